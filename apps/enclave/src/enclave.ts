@@ -1,0 +1,81 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { EnclaveConfig } from './config/config.ts'
+import { kmsHostOf } from './config/kms-host.ts'
+import { KeyRing } from './keys/key-ring.ts'
+import { amazonRoots } from './kms/amazon-roots.ts'
+import { AttestedKms } from './kms/attested-kms.ts'
+import { formatLogLine } from './log.ts'
+import type { Log } from './log.ts'
+import { openNsmDevice } from './nsm/nsm-device.ts'
+import type { Nsm } from './nsm/nsm.ts'
+import { createRecipient } from './recipient/recipient.ts'
+import { createHandlers } from './server/handlers.ts'
+import { watchHealth } from './server/health.ts'
+import { listen } from './server/listener.ts'
+import { blindSecp256k1 } from './signing/secp256k1-key.ts'
+
+export type { EnclaveConfig } from './config/config.ts'
+export { configFromEnvironment } from './config/environment.ts'
+export type { Nsm } from './nsm/nsm.ts'
+
+/** What stands in for the outside world. The enclave's own program passes none of these. */
+export interface EnclaveOverrides {
+  /** Instead of the device `/dev/nsm`. */
+  readonly nsm?: Nsm
+  /** Instead of Amazon's roots, as PEM. */
+  readonly kmsTlsRoots?: readonly string[]
+  /** The clock, Unix time in milliseconds. */
+  readonly now?: () => number
+  /** Instead of the console. */
+  readonly log?: Log
+}
+
+/** A running enclave. */
+export interface Enclave extends AsyncDisposable {
+  /** Settles when the enclave has stopped. */
+  readonly closed: Promise<void>
+  /** Stops listening, drops the connections and erases every key. */
+  close (): Promise<void>
+}
+
+/**
+ * Puts the enclave together and lets it listen. Nothing of what it trusts comes from the parent.
+ *
+ * @returns when it listens.
+ * @throws EnclaveError `NSM_FAILED` without an NSM; a system error when the socket cannot be listened on.
+ */
+export async function createEnclave (config: EnclaveConfig, overrides: EnclaveOverrides = {}): Promise<Enclave> {
+  const { nsm = openNsmDevice('/dev/nsm'), kmsTlsRoots = amazonRoots, now = Date.now, log = writeToConsole } = overrides
+  blindSecp256k1(await blindingSeed(nsm))
+  const kms = new AttestedKms({
+    region: config.region,
+    keyArn: config.kmsKeyArn,
+    connection: { socketPath: config.kmsSocket, host: kmsHostOf(config.region), roots: kmsTlsRoots },
+    recipient: await createRecipient(nsm),
+  })
+  const keys = new KeyRing({ kms, capacity: config.limits.keys, now, log })
+  const health = watchHealth()
+  const listener = await listen({
+    socketPath: config.listenSocket,
+    handlers: createHandlers({ config, keys, kms, nsm, health, now, log }),
+    maxConnections: config.limits.connections,
+    requestsInFlight: config.limits.requestsInFlight,
+    log,
+  })
+  log({ level: 'info', event: 'enclave.listening' })
+
+  const close = async (): Promise<void> => {
+    await listener.close()
+    kms.close()
+    keys.clear()
+    health.close()
+  }
+  return { closed: listener.closed, close, [Symbol.asyncDispose]: close }
+}
+
+/** The kernel's random bytes and the NSM's, so that neither alone decides. */
+async function blindingSeed (nsm: Nsm): Promise<Buffer> {
+  return createHash('sha256').update(randomBytes(32)).update(await nsm.random()).digest()
+}
+
+const writeToConsole: Log = line => { console.log(formatLogLine(line)) }

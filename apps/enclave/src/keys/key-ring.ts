@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto'
+import { EnclaveError, encodeBase64 } from '@enclave-signer/protocol'
+import type { EnclaveSealedKey, KeyRecord, KeySpec, SealedKey } from '@enclave-signer/protocol'
+import { encryptionContextOf } from '@enclave-signer/protocol'
+import { erase } from '../bytes.ts'
+import type { DataKey, Kms } from '../kms/kms.ts'
+import type { Log } from '../log.ts'
+import { openPrivateKey } from '../signing/open-private-key.ts'
+import type { PrivateKey } from '../signing/private-key.ts'
+import { generatePrivateKey } from './generate-private-key.ts'
+import { KeyCache } from './key-cache.ts'
+import type { LoadedKey } from './key-cache.ts'
+import { expectSameKey, identityOf } from './sealed-identity.ts'
+import { sealPrivateKey, unsealPrivateKey } from './seal.ts'
+import { SingleFlight } from './single-flight.ts'
+
+/** What a ring of keys works with. */
+export interface KeyRingOptions {
+  readonly kms: Kms
+  /** Most keys held at once. */
+  readonly capacity: number
+  /** The enclave's clock, Unix time in milliseconds. */
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** Keys being unsealed or made at once; the next one is refused, for the parent may ask without end. */
+const maxUnderWay = 512
+
+/** The unsealed keys: unseals each once however many ask, and never holds two keys under one id. */
+export class KeyRing {
+  readonly #options: KeyRingOptions
+  readonly #cache: KeyCache
+  readonly #flights = new SingleFlight<LoadedKey>(maxUnderWay)
+
+  constructor (options: KeyRingOptions) {
+    this.#options = options
+    this.#cache = new KeyCache(options.capacity, keyId => { options.log({ level: 'info', event: 'key.erased', keyId }) })
+  }
+
+  /** How many keys are held. */
+  get size (): number {
+    return this.#cache.size
+  }
+
+  /**
+   * The key under an id.
+   *
+   * @throws EnclaveError `KEY_NOT_LOADED`.
+   */
+  get (keyId: string): LoadedKey {
+    const key = this.#cache.get(keyId)
+    if (key === undefined) throw new EnclaveError('KEY_NOT_LOADED', `${keyId} is not loaded`)
+    return key
+  }
+
+  /**
+   * Unseals a key and holds it under its id; one that is held already is only compared.
+   *
+   * @returns the key's public record, with the public key derived from the private key.
+   * @throws EnclaveError `KEY_CONFLICT`, `SEAL_BROKEN`, `INVALID_KEY`, `PUBLIC_KEY_MISMATCH`, `OVERLOADED` and those of KMS.
+   */
+  async load (sealedKey: SealedKey): Promise<KeyRecord> {
+    const { keyId } = sealedKey.record
+    const identity = identityOf(sealedKey)
+    const work = `load ${identity.digest} ${identity.publicKey ?? ''}`
+    const { record } = await this.#flights.do(keyId, work, async () => {
+      const held = this.#cache.get(keyId)
+      if (held === undefined) return await this.#unseal(sealedKey)
+      expectSameKey(held.sealedAs, identity, keyId)
+      return held
+    })
+    return record
+  }
+
+  /**
+   * Makes a key, seals it and holds it under its id.
+   *
+   * @throws EnclaveError `KEY_CONFLICT` when the id is taken; `OVERLOADED` and those of KMS.
+   */
+  async generate (keyId: string, keySpec: KeySpec): Promise<EnclaveSealedKey> {
+    let sealedKey: EnclaveSealedKey | undefined
+    await this.#flights.do(keyId, `generate ${randomUUID()}`, async () => {
+      if (this.#cache.get(keyId) !== undefined) throw new EnclaveError('KEY_CONFLICT', `another key is loaded as ${keyId}`)
+      const made = await this.#make(keyId, keySpec)
+      sealedKey = made.sealedKey
+      return made.key
+    })
+    if (sealedKey === undefined) throw new EnclaveError('INTERNAL', 'a key was made without its seal')
+    return sealedKey
+  }
+
+  /** Erases every key. */
+  clear (): void {
+    this.#cache.clear()
+  }
+
+  async #unseal (sealedKey: SealedKey): Promise<LoadedKey> {
+    const pkcs8 = await unsealPrivateKey(sealedKey, this.#options.kms)
+    const privateKey = await this.#open(pkcs8, sealedKey.record.keySpec)
+    const publicKey = encodeBase64(privateKey.publicKey)
+    const claimed = sealedKey.record.publicKey
+    if (claimed !== undefined && claimed !== publicKey) {
+      privateKey.erase()
+      throw new EnclaveError('PUBLIC_KEY_MISMATCH', `the public key of ${sealedKey.record.keyId} is not the one in its record`)
+    }
+    const { keyId, keySpec, origin, createdAt } = sealedKey.record
+    return this.#hold({ keyId, keySpec, origin, publicKey, createdAt }, sealedKey, privateKey, 'key.loaded')
+  }
+
+  async #make (keyId: string, keySpec: KeySpec): Promise<{ key: LoadedKey, sealedKey: EnclaveSealedKey }> {
+    const dataKey = await this.#options.kms.generateDataKey(encryptionContextOf({ keyId, keySpec, origin: 'ENCLAVE' }))
+    try {
+      return await this.#makeUnder(dataKey, keyId, keySpec)
+    } finally {
+      erase(dataKey.plaintext)
+    }
+  }
+
+  async #makeUnder (dataKey: DataKey, keyId: string, keySpec: KeySpec): Promise<{ key: LoadedKey, sealedKey: EnclaveSealedKey }> {
+    const pkcs8 = await generatePrivateKey(keySpec)
+    const createdAt = new Date(this.#options.now()).toISOString()
+    try {
+      const privateKey = await openPrivateKey(pkcs8, keySpec)
+      const record = { keyId, keySpec, origin: 'ENCLAVE', publicKey: encodeBase64(privateKey.publicKey), createdAt } as const
+      const sealedKey = sealPrivateKey(pkcs8, record, dataKey)
+      return { key: this.#hold(record, sealedKey, privateKey, 'key.generated'), sealedKey }
+    } finally {
+      erase(pkcs8)
+    }
+  }
+
+  async #open (pkcs8: Buffer, keySpec: KeySpec): Promise<PrivateKey> {
+    try {
+      return await openPrivateKey(pkcs8, keySpec)
+    } finally {
+      erase(pkcs8)
+    }
+  }
+
+  #hold (record: KeyRecord, sealedKey: SealedKey, privateKey: PrivateKey, event: 'key.loaded' | 'key.generated'): LoadedKey {
+    const sealedAs = { ...identityOf(sealedKey), publicKey: record.publicKey }
+    const key: LoadedKey = { record: Object.freeze(record), sealedAs, privateKey }
+    this.#cache.add(key)
+    this.#options.log({ level: 'info', event, keyId: record.keyId, keySpec: record.keySpec })
+    return key
+  }
+}
