@@ -1,0 +1,9 @@
+/** The id of an image of this host. */
+export function inspectImageIdArguments (image: string): string[] {
+  return ['image', 'inspect', '--format', '{{.Id}}', image]
+}
+
+/** An image from a Dockerfile on standard input and no context. */
+export function buildArguments (tag: string): string[] {
+  return ['build', '--quiet', '--tag', tag, '-']
+}

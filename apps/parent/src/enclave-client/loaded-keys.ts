@@ -1,0 +1,45 @@
+import { EnclaveError } from '@enclave-signer/protocol'
+import type { Params, Result, SealedKey } from '@enclave-signer/protocol'
+
+import type { EnclaveRequests } from './enclave-requests.ts'
+
+/** Where sealed keys come from. */
+export interface SealedKeys {
+  /** What to give the enclave for the key of that id. @throws ParentError `KEY_NOT_FOUND`, `KEY_UNREADABLE`. */
+  sealedKey: (keyId: string) => SealedKey
+}
+
+type KeyMethod = 'sign' | 'attest'
+
+/** Requests that need a key: one that the enclave does not hold is loaded once, however many ask for it, and asked again once. */
+export class LoadedKeys {
+  readonly #enclave: EnclaveRequests
+  readonly #keys: SealedKeys
+  readonly #loading = new Map<string, Promise<unknown>>()
+
+  constructor (enclave: EnclaveRequests, keys: SealedKeys) {
+    this.#enclave = enclave
+    this.#keys = keys
+  }
+
+  /** Asks with the key of `params.keyId`. */
+  request<M extends KeyMethod>(method: M, params: Params<M> & { keyId: string }): Promise<Result<M>> {
+    return this.#enclave.request(method, params).catch(async (error: unknown) => {
+      if (!(error instanceof EnclaveError) || error.code !== 'KEY_NOT_LOADED') throw error
+      await this.#load(params.keyId)
+      return await this.#enclave.request(method, params)
+    })
+  }
+
+  #load (keyId: string): Promise<unknown> {
+    const underWay = this.#loading.get(keyId)
+    if (underWay !== undefined) return underWay
+    const loading = this.#loadOnce(keyId).finally(() => { this.#loading.delete(keyId) })
+    this.#loading.set(keyId, loading)
+    return loading
+  }
+
+  async #loadOnce (keyId: string): Promise<void> {
+    await this.#enclave.request('loadKey', { sealedKey: this.#keys.sealedKey(keyId) })
+  }
+}

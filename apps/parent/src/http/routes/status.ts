@@ -1,0 +1,19 @@
+import type { Static } from 'typebox'
+
+import { answers } from '../openapi.ts'
+import { statusSchema } from '../schemas.ts'
+import type { HttpServer, RouteContext } from '../server.ts'
+
+/** The body of `GET /enclave/status`. */
+export type ServiceStatus = Static<typeof statusSchema>
+
+const schema = {
+  tags: ['enclave'],
+  summary: 'Show what the enclave and its relays are doing',
+  response: answers(200, 'The status', statusSchema),
+}
+
+/** `GET /enclave/status`. */
+export function statusRoute (app: HttpServer, { status }: RouteContext): void {
+  app.get('/enclave/status', { schema }, (_request, reply) => reply.send(status()))
+}

@@ -1,0 +1,86 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fastify from 'fastify'
+import type {
+  FastifyBaseLogger, FastifyInstance, FastifyServerOptions, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault,
+} from 'fastify'
+
+import type { EnclaveRequests } from '../enclave-client/enclave-requests.ts'
+import { LoadedKeys } from '../enclave-client/loaded-keys.ts'
+import type { KeyStore } from '../key-store/key-store.ts'
+import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
+import { answerClientErrors, answerProblems, createAnswerProblem } from './answer-problems.ts'
+import { measureRequests } from './measure-requests.ts'
+import { openApiDocument } from './openapi.ts'
+import { refuseOtherMethods } from './other-methods.ts'
+import { createRequestIds } from './request-id.ts'
+import { attestationRoutes } from './routes/attestation.ts'
+import { importRoutes } from './routes/import.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { operationRoutes } from './routes/operation.ts'
+import { signRoute } from './routes/sign.ts'
+import { statusRoute } from './routes/status.ts'
+import type { ServiceStatus } from './routes/status.ts'
+
+/** What the routes work with. */
+export interface HttpContext {
+  keys: KeyStore
+  /** Requests to an enclave that is ready; refused with `ENCLAVE_NOT_READY` where none is. */
+  enclave: EnclaveRequests
+  status: () => ServiceStatus
+  metrics: Metrics
+  log: Logger
+  /** Unix time in milliseconds. */
+  now: () => number
+}
+
+/** The same with what the routes share. */
+export interface RouteContext extends HttpContext {
+  loadedKeys: LoadedKeys
+}
+
+/** The server with its routes' types. */
+export type HttpServer =
+  FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
+
+/** An RSA-4096 key's ciphertext takes about 3.5 KiB of base64, the largest message 5.4 KiB. */
+const bodyLimit = 16 * 1024
+
+/** Milliseconds a request may take to arrive whole. */
+const requestTimeout = 10_000
+
+const options: FastifyServerOptions = {
+  // The service logs failures itself: no child logger a request.
+  logger: false,
+  bodyLimit,
+  requestTimeout,
+  return503OnClosing: false,
+  // A key id has up to 128 characters; the default of 100 would be answered 404.
+  routerOptions: { maxParamLength: 512 },
+  ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
+}
+
+/** The HTTP API with every route, not listening yet. */
+export async function createHttpServer (context: HttpContext): Promise<HttpServer> {
+  const answer = createAnswerProblem(context.log)
+  const app: HttpServer = fastify({
+    ...options,
+    genReqId: createRequestIds(),
+    clientErrorHandler: answerClientErrors(),
+    frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  const routes: RouteContext = { ...context, loadedKeys: new LoadedKeys(context.enclave, context.keys) }
+
+  app.removeContentTypeParser('text/plain')
+  answerProblems(app, answer, context.metrics)
+  measureRequests(app, context.metrics)
+  await app.register(swagger, { openapi: openApiDocument })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  const otherMethods = refuseOtherMethods(app)
+  for (const add of [signRoute, keyRoutes, importRoutes, attestationRoutes, statusRoute, operationRoutes]) add(app, routes)
+  otherMethods()
+  await app.ready()
+  return app
+}

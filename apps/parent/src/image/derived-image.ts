@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+
+/** The settings that are measured because they are part of the image. */
+export interface MeasuredSettings {
+  region: string
+  kmsKeyArn: string
+}
+
+/**
+ * The Dockerfile that gives an image the enclave's command and settings. nitro-cli uses `CMD` alone when it is set, and ignores
+ * `WORKDIR` and `USER`: hence the absolute path.
+ */
+export function derivedDockerfile (image: string, { region, kmsKeyArn }: MeasuredSettings): string {
+  return [
+    `FROM ${image}`,
+    `ENV AWS_REGION=${region} KMS_KEY_ARN=${kmsKeyArn}`,
+    'CMD ["node", "/app/apps/enclave/src/main.ts"]',
+    '',
+  ].join('\n')
+}
+
+/** SHA-256 in hexadecimal over an image's id and the Dockerfile that derives from it: what an EIF is cached under. */
+export function derivedDigest (imageId: string, dockerfile: string): string {
+  return createHash('sha256').update(`${imageId}\n${dockerfile}`).digest('hex')
+}
+
+/** The name the derived image gets in docker. */
+export function derivedTag (digest: string): string {
+  return `enclave-signer-enclave:${digest.slice(0, 16)}`
+}

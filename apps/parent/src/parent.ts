@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { awsNitroEnclavesRootG1, fingerprintOf } from '@enclave-signer/attestation'
+
+import { ConfigError } from './config/config-error.ts'
+import type { ParentConfig } from './config/config.ts'
+import { createDocker } from './docker/docker.ts'
+import type { Docker } from './docker/docker.ts'
+import { createCredentials } from './ecs/credentials.ts'
+import type { Credentials } from './ecs/credentials.ts'
+import { createEcsMetadata } from './ecs/metadata.ts'
+import type { EcsMetadata } from './ecs/metadata.ts'
+import { EnclaveLink } from './enclave-client/enclave-link.ts'
+import { messageOf } from './errors.ts'
+import { createHttpServer } from './http/server.ts'
+import type { HttpServer } from './http/server.ts'
+import { serviceStatusOf } from './http/service-status.ts'
+import { KeyStore } from './key-store/key-store.ts'
+import { createLogger } from './logger.ts'
+import type { Logger } from './logger.ts'
+import { Metrics } from './metrics.ts'
+import { createNitroCli } from './nitro-cli/nitro-cli.ts'
+import type { NitroCli } from './nitro-cli/nitro-cli.ts'
+import { createRelays } from './relay/relays.ts'
+import { createEnclave } from './supervisor/create-enclave.ts'
+import type { SupervisedEnclave } from './supervisor/create-enclave.ts'
+import { aborted, unlessAborted } from './wait.ts'
+
+/** What tests put in the place of the outside world. */
+export interface ParentOverrides {
+  /** Aborting it stops the service in order; its reason is the one recorded. */
+  signal?: AbortSignal
+  log?: Logger
+  nitroCli?: NitroCli
+  docker?: Docker
+  metadata?: EcsMetadata
+  credentials?: Credentials
+  /** Unix time in milliseconds. */
+  now?: () => number
+}
+
+/** A running service. */
+export interface Parent extends AsyncDisposable {
+  /** Where the API listens, such as `http://127.0.0.1:8080`. */
+  readonly address: string
+  /** Settles when the service has stopped. */
+  readonly closed: Promise<void>
+  /** Stops it in order: no new requests, those in flight are answered, the enclave is ended, then the relays. */
+  close: (reason?: string) => Promise<void>
+}
+
+/**
+ * Starts the service; resolves when its API listens. The enclave comes up after that; `/readyz` says when.
+ *
+ * @throws ConfigError for an ATTESTATION_ROOT_FILE that is no certificate; Error when the API cannot listen or DATA_DIR cannot be used.
+ */
+export async function createParent (config: ParentConfig, overrides: ParentOverrides = {}): Promise<Parent> {
+  const stopping = new AbortController()
+  const signal = overrides.signal === undefined ? stopping.signal : AbortSignal.any([overrides.signal, stopping.signal])
+  const { log = createLogger(config.logLevel), now = Date.now } = overrides
+  const metrics = new Metrics()
+  const attestationRoot = await readAttestationRoot(config.attestationRootFile)
+  const keys = await KeyStore.open(join(config.dataDir, 'keys'), log)
+  metrics.keysStored(keys.records().length, keys.unreadable().length)
+
+  const relays = createRelays(config, log, metrics)
+  const link = new EnclaveLink(() => enclave.lifecycle.state.name)
+  const enclave: SupervisedEnclave = createEnclave({
+    ...toolsOf(config, overrides),
+    config,
+    link,
+    metrics,
+    log,
+    now,
+    attestationRoot,
+    onReady: () => { log.info({ address, enclave: enclave.name }, 'ready') },
+  })
+  const attestationRootSha256 = fingerprintOf(attestationRoot)
+  const http = await createHttpServer({
+    keys,
+    enclave: link,
+    metrics,
+    log,
+    now,
+    status: () => {
+      const { state } = enclave.lifecycle
+      return serviceStatusOf({ enclave: enclave.status(), state, relays: relays.statuses(), attestationRootSha256 })
+    },
+  })
+  const address = await http.listen({ host: config.host, port: config.port })
+  log.info({ address, keys: keys.records().length }, 'listening')
+  const closed = live({ config, enclave, relays, http, log, signal })
+
+  const close = async (reason = 'close was called'): Promise<void> => {
+    stopping.abort(new Error(reason))
+    await closed
+  }
+  return { address, closed, close, [Symbol.asyncDispose]: async () => { await close() } }
+}
+
+interface Running {
+  config: ParentConfig
+  enclave: SupervisedEnclave
+  relays: ReturnType<typeof createRelays>
+  http: HttpServer
+  log: Logger
+  signal: AbortSignal
+}
+
+/** From the start to the end: the relays outlive the enclave, the enclave outlives the requests. */
+async function live ({ config, enclave, relays, http, log, signal }: Running): Promise<void> {
+  const relaysOver = new AbortController()
+  const relaying = relays.run(relaysOver.signal)
+  const drained = aborted(signal).then(async () => { await drain(http, config.shutdownGraceMs, log) })
+  await enclave.run(signal, drained)
+  await drained
+  relaysOver.abort()
+  await relaying
+  log.info({ reason: messageOf(signal.reason) }, 'stopped')
+  log.flush()
+}
+
+/** Lets requests in flight end, but no longer than `graceMs`; then their connections are cut. */
+async function drain (http: HttpServer, graceMs: number, log: Logger): Promise<void> {
+  const closing = http.close().catch((error: unknown) => { log.error({ reason: messageOf(error) }, 'the API did not close') })
+  const grace = AbortSignal.timeout(graceMs)
+  await unlessAborted(closing, grace)
+  if (!grace.aborted) return
+  log.warn({ graceMs }, 'requests were cut off')
+  http.server.closeAllConnections()
+  await closing
+}
+
+async function readAttestationRoot (path: string | undefined): Promise<string> {
+  if (path === undefined) return awsNitroEnclavesRootG1
+  try {
+    const pem = await readFile(path, 'utf8')
+    fingerprintOf(pem)
+    return pem
+  } catch (cause) {
+    throw new ConfigError([`ATTESTATION_ROOT_FILE must be a file with one PEM certificate (${messageOf(cause)})`], { cause })
+  }
+}
+
+type Tools = Pick<Required<ParentOverrides>, 'nitroCli' | 'docker' | 'metadata' | 'credentials'>
+
+function toolsOf ({ executables, image, credentials }: ParentConfig, overrides: ParentOverrides): Tools {
+  return {
+    nitroCli: overrides.nitroCli ?? createNitroCli(executables.nitroCli),
+    docker: overrides.docker ?? createDocker(executables.docker),
+    metadata: overrides.metadata ?? createEcsMetadata(image.from === 'ecs' ? image.metadataUris : []),
+    credentials: overrides.credentials ?? createCredentials(credentials),
+  }
+}

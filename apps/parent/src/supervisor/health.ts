@@ -1,0 +1,54 @@
+import type { Result } from '@enclave-signer/protocol'
+
+import type { EnclaveRequests } from '../enclave-client/enclave-requests.ts'
+import { wait } from '../wait.ts'
+
+/** What the latest ping told. Times are milliseconds, sizes bytes. */
+export interface EnclaveHealth {
+  /** When it was answered, ISO 8601. */
+  checkedAt: string
+  roundTripMs: number
+  /** Pings without an answer since. */
+  missedPings: number
+  uptimeMs: number
+  /** The enclave's clock minus the parent's. */
+  clockDifferenceMs: number
+  eventLoopDelayMs: number
+  residentBytes: number
+}
+
+/** The bounds of the pings; overridden in tests. */
+export interface PingBounds {
+  intervalMs: number
+  deadlineMs: number
+  /** Misses in a row after which the connection counts as dead. */
+  mostMissed: number
+}
+
+/** A ping a second; three misses of two seconds each are the end of the connection. */
+export const defaultPingBounds: PingBounds = { intervalMs: 1000, deadlineMs: 2000, mostMissed: 3 }
+
+/** Told of every answered ping, and of misses. */
+export interface PingReport {
+  answered: (pong: Result<'ping'>, roundTripMs: number) => void
+  missed: (count: number) => void
+}
+
+/** Pings until `signal` aborts (then resolves false) or too many in a row had no answer (true). */
+export async function pingUntilDead (
+  enclave: EnclaveRequests, report: PingReport, bounds: PingBounds, signal: AbortSignal
+): Promise<boolean> {
+  let missed = 0
+  while (missed < bounds.mostMissed && !signal.aborted) {
+    const startedMs = performance.now()
+    try {
+      const pong = await enclave.request('ping', {}, { deadlineMs: bounds.deadlineMs })
+      missed = 0
+      report.answered(pong, performance.now() - startedMs)
+    } catch {
+      report.missed(++missed)
+    }
+    await wait(bounds.intervalMs, signal).catch(() => undefined)
+  }
+  return !signal.aborted
+}

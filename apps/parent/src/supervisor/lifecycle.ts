@@ -1,0 +1,81 @@
+import type { Logger } from '../logger.ts'
+import type { EnclaveMetrics } from '../metrics.ts'
+import { transition } from './enclave-state.ts'
+import type { EnclaveEvent, EnclaveState } from './enclave-state.ts'
+
+/** What a lifecycle reports to. */
+export interface LifecycleOptions {
+  /** The enclave's name. */
+  name: string
+  debugMode: boolean
+  log: Logger
+  metrics: EnclaveMetrics
+  /** Unix time in milliseconds. */
+  now: () => number
+  /** Called after each change of state. */
+  onChange?: ((state: EnclaveState) => void) | undefined
+}
+
+/** The current state of an enclave; every change of it goes through {@link Lifecycle.apply}: one log line, one count. */
+export class Lifecycle {
+  readonly #options: LifecycleOptions
+  #state: EnclaveState = { name: 'starting' }
+  #since: number
+  #launches = 0
+
+  constructor (options: LifecycleOptions) {
+    this.#options = options
+    this.#since = options.now()
+    options.metrics.stateChanged(options.name, undefined, this.#state.name)
+  }
+
+  get state (): EnclaveState {
+    return this.#state
+  }
+
+  /** When the state was entered, unix time in milliseconds. */
+  get since (): number {
+    return this.#since
+  }
+
+  /** How often the enclave was launched again. */
+  get restarts (): number {
+    return Math.max(0, this.#launches - 1)
+  }
+
+  /** Applies an event; the state after it. */
+  apply (event: EnclaveEvent): EnclaveState {
+    const from = this.#state
+    const to = transition(from, event)
+    if (to === from) return to
+    this.#state = to
+    if (from.name !== to.name) this.#record(from, to)
+    else this.#options.log.warn({ enclave: this.#options.name, state: to.name, reason: reasonOf(to) }, 'enclave is held up')
+    this.#options.onChange?.(to)
+    return to
+  }
+
+  #record (from: EnclaveState, to: EnclaveState): void {
+    const { name, debugMode, log, metrics, now } = this.#options
+    this.#since = now()
+    if (to.name === 'connecting' && from.name === 'launching') {
+      this.#launches++
+      metrics.launched(name, to.image.measurements)
+    }
+    metrics.stateChanged(name, from.name, to.name)
+    const line = { enclave: name, from: from.name, to: to.name, reason: reasonOf(to), ...factsOf(to), ...debugMode ? { debugMode } : {} }
+    log[to.name === 'failed' ? 'error' : to.name === 'backing-off' ? 'warn' : 'info'](line, 'enclave changed state')
+  }
+}
+
+/** Why an enclave is in its state, where that has a reason. */
+export function reasonOf (state: EnclaveState): string | undefined {
+  return 'reason' in state ? state.reason : undefined
+}
+
+function factsOf (state: EnclaveState): object {
+  if (state.name === 'launching') return { eifPath: state.image.eifPath, measurements: state.image.measurements }
+  if (state.name === 'connecting') return { enclaveId: state.enclave.enclaveId, cid: state.enclave.cid }
+  if (state.name === 'backing-off') return { delayMs: state.delayMs }
+  return {}
+}

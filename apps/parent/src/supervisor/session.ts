@@ -1,0 +1,80 @@
+import { ProtocolError } from '@enclave-signer/protocol'
+import type { ProtocolClient } from '@enclave-signer/protocol'
+
+import { messageOf } from '../errors.ts'
+import { unlessAborted } from '../wait.ts'
+import { handOverCredentials, keepCredentialsFresh } from './credentials-handover.ts'
+import type { HandoverOptions } from './credentials-handover.ts'
+import { defaultPingBounds, pingUntilDead } from './health.ts'
+import type { PingReport } from './health.ts'
+import { checkAttestation } from './provision.ts'
+import type { Expectations } from './provision.ts'
+import type { EnclaveSession } from './supervisor.ts'
+
+/** What a session checks and reports. */
+export interface SessionOptions {
+  expectations: Expectations
+  handover: HandoverOptions
+  ping: PingReport
+}
+
+/** One connection to an enclave, from its attestation to its end. */
+export class Session implements EnclaveSession {
+  readonly enclave: ProtocolClient
+  readonly #options: SessionOptions
+  readonly #over = new AbortController()
+  #endReason: string | undefined
+
+  constructor (enclave: ProtocolClient, options: SessionOptions) {
+    this.enclave = enclave
+    this.#options = options
+    enclave.closed.then(reason => { this.#end(reason?.message ?? 'the connection was closed') }, () => undefined)
+  }
+
+  /**
+   * Attestation, then credentials; then pings and renewals go on by themselves. False when the connection or `signal` ended it first.
+   *
+   * @throws ParentError `ATTESTATION_REFUSED`; EnclaveError.
+   */
+  async provision (signal: AbortSignal): Promise<boolean> {
+    const { expectations, handover } = this.#options
+    const either = AbortSignal.any([signal, this.#over.signal])
+    try {
+      await checkAttestation(this.enclave, expectations)
+      const expiresAt = await handOverCredentials(this.enclave, handover, either)
+      Promise.all([keepCredentialsFresh(this.enclave, expiresAt, handover, either), this.#watch(either)])
+        .catch((error: unknown) => { this.#end(messageOf(error)) })
+      return !either.aborted
+    } catch (error) {
+      if (!either.aborted && !(error instanceof ProtocolError)) throw error
+      this.#endReason ??= messageOf(error)
+      return false
+    }
+  }
+
+  /** Settles when the connection has ended, or `signal` aborts. */
+  async ended (signal: AbortSignal): Promise<void> {
+    await unlessAborted(this.enclave.closed, signal)
+  }
+
+  /** Why the connection ended: the first reason there was. */
+  endReason (): string {
+    return this.#endReason ?? 'the connection was closed'
+  }
+
+  [Symbol.dispose] (): void {
+    this.#over.abort()
+    this.enclave.close()
+  }
+
+  async #watch (signal: AbortSignal): Promise<void> {
+    const dead = await pingUntilDead(this.enclave, this.#options.ping, defaultPingBounds, signal)
+    if (dead) this.#end('the enclave does not answer pings')
+  }
+
+  #end (reason: string): void {
+    this.#endReason ??= reason
+    this.#over.abort()
+    this.enclave.close()
+  }
+}
