@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+import '../src/nitro-cli/main.ts'

@@ -1,0 +1,61 @@
+import { cp, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { test } from 'tap'
+
+import { openImageStore } from '../../src/docker/image-store.ts'
+import { registerDevelopmentImage } from '../../src/docker/register-image.ts'
+import { startTestHost } from '../fixtures/host.ts'
+
+const repository = resolve(import.meta.dirname, '../../../..')
+
+test('docker builds, tags and inspects images as the parent asks it to', async (t) => {
+  const { docker } = await startTestHost(t)
+  const dockerfile = 'FROM enclave-signer:dev\nENV A=1\nCMD ["node", "x.ts"]\n'
+
+  await t.test('--version names a version', async (t) => {
+    t.match(await docker(['--version']), { stdout: /^Docker version \d+\.\d+\.\d+, build \w+\n$/, exitCode: 0 })
+  })
+
+  await t.test('build --quiet prints the id, which image inspect repeats', async (t) => {
+    const built = await docker(['build', '--quiet', '--tag', 'derived:one', '-'], dockerfile)
+    t.match(built, { stdout: /^sha256:[0-9a-f]{64}\n$/, stderr: '', exitCode: 0 })
+    t.same(await docker(['image', 'inspect', '--format', '{{.Id}}', 'derived:one']), { stdout: built.stdout, stderr: '', exitCode: 0 })
+    t.same(await docker(['image', 'inspect', '--format={{.Id}}', built.stdout.trim()]), { stdout: built.stdout, stderr: '', exitCode: 0 })
+    const { stdout } = await docker(['image', 'inspect', 'derived:one'])
+    t.match(JSON.parse(stdout), [{ Id: built.stdout.trim(), Config: { Env: [/^PATH=/, 'A=1'], Cmd: ['node', 'x.ts'], Entrypoint: null } }])
+  })
+
+  await t.test('the same Dockerfile gives the same id, another another', async (t) => {
+    const [one, same, other] = await Promise.all([dockerfile, dockerfile, `${dockerfile}ENV B=2\n`].map(async (text) => (await docker(['build', '-q', '-'], text)).stdout))
+    t.equal(one, same)
+    t.not(one, other)
+  })
+
+  await t.test('a missing image is refused in words and with status 1', async (t) => {
+    t.same(await docker(['image', 'inspect', '--format', '{{.Id}}', 'nowhere']), { stdout: '\n', stderr: 'Error: No such image: nowhere\n', exitCode: 1 })
+    t.same(await docker(['image', 'inspect', 'nowhere']), { stdout: '[]\n', stderr: 'Error: No such image: nowhere\n', exitCode: 1 })
+    t.match(await docker(['build', '--quiet', '--tag', 'x', '-'], 'FROM nowhere\n'), {
+      stdout: '', stderr: /^ERROR: .*nowhere: .*pull access denied, repository does not exist or may require authorization/, exitCode: 1,
+    })
+  })
+
+  await t.test('other commands and flags are refused', async (t) => {
+    t.match(await docker(['run', 'x']), { stderr: /unknown command: docker run/, exitCode: 1 })
+    t.match(await docker(['build', '--squash', '-']), { stderr: /^unknown flag: --squash/, exitCode: 125 })
+    t.match(await docker(['build', '.']), { stderr: /standard input/, exitCode: 1 })
+    t.match(await docker(['image', 'inspect']), { stderr: /at least 1 argument/, exitCode: 1 })
+  })
+})
+
+test("a change of the enclave's source changes the development image, a change elsewhere does not", async (t) => {
+  const copy = t.testdir()
+  for (const path of ['apps/enclave/src', 'apps/enclave/package.json', 'packages/protocol/src', 'packages/protocol/package.json']) {
+    await cp(join(repository, path), join(copy, path), { recursive: true })
+  }
+  const idNow = async (): Promise<string> => (await registerDevelopmentImage(openImageStore(join(copy, 'images')), copy)).id
+  const before = await idNow()
+  await writeFile(join(copy, 'README.md'), 'not in the image')
+  t.equal(await idNow(), before)
+  await writeFile(join(copy, 'apps/enclave/src/added.ts'), 'export {}\n')
+  t.not(await idNow(), before)
+})
