@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Waits until the parent serves signatures, telling each state of the enclave once. Ends with 'gone' when `signal` is aborted. */
+export async function waitUntilReady (url: string, { onState, signal }: { onState: (state: string) => void, signal: AbortSignal }): Promise<'ready' | 'gone'> {
+  let told = ''
+  while (!signal.aborted) {
+    const status = await readState(url)
+    const { state = told, reason = null } = status ?? {}
+    const news = reason === null ? state : `${state}: ${reason}`
+    if (news !== told) {
+      onState(news)
+      told = news
+    }
+    if (state === 'ready') return 'ready'
+    await sleep(50)
+  }
+  return 'gone'
+}
+
+/** Makes the key that the welcome text signs with, unless an earlier start has made it. */
+export async function createDemoKey (url: string): Promise<void> {
+  const response = await fetch(`${url}/keys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ keyId: 'demo', keySpec: 'ECC_SECG_P256K1' }),
+  })
+  if (response.status !== 201 && response.status !== 409) {
+    process.stderr.write(`enclave-signer: the key "demo" could not be made: ${await response.text()}\n`)
+  }
+}
+
+async function readState (url: string): Promise<{ state: string, reason: string | null } | undefined> {
+  try {
+    const response = await fetch(`${url}/enclave/status`)
+    const { state, enclaves: [enclave] } = await response.json() as { state: string, enclaves: { reason: string | null }[] }
+    return { state, reason: enclave?.reason ?? null }
+  } catch {
+    return undefined
+  }
+}
