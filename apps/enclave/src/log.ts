@@ -1,18 +1,14 @@
 /** Everything the enclave ever says on its console: a closed set of events. */
 export type LogEvent =
   | 'enclave.listening'
-  | 'enclave.closed'
   | 'enclave.failed'
   | 'connection.opened'
   | 'connection.closed'
   | 'connection.dropped'
-  | 'connection.failed'
   | 'credentials.set'
   | 'key.loaded'
   | 'key.generated'
   | 'key.erased'
-  | 'key.refused'
-  | 'kms.failed'
   | 'request.failed'
 
 /** One line of the console. Names, codes and sizes only: the parent's root reads every line. */

@@ -103,6 +103,14 @@ export function canonicalKeyRecord ({ createdAt, keyId, keySpec, origin, publicK
 }
 
 /**
+ * What the attestation document of a key says in `user_data`, beside the key's SPKI in `public_key`: the rest of the record in
+ * RFC 8785 canonical JSON, at most 300 bytes (AWS's text allows 512).
+ */
+export function userDataOf ({ createdAt, keyId, keySpec, origin }: KeyRecord): Buffer {
+  return Buffer.from(JSON.stringify({ createdAt, keyId, keySpec, origin }))
+}
+
+/**
  * The KMS encryption context a key is sealed under: it binds the ciphertext to the key's name and spec. A key of
  * origin `ENCLAVE` says so there too, so that a key policy can deny `kms:Encrypt` under it to everybody.
  */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 
-import { canonicalKeyRecord, digestBytesOf, encryptionContextOf, keyIdPattern, keyOrigins, keySpecs, signingAlgorithms, signingAlgorithmsOf } from '../src/keys.ts'
+import { canonicalKeyRecord, digestBytesOf, encryptionContextOf, keyIdPattern, keyOrigins, keySpecs, signingAlgorithms, signingAlgorithmsOf, userDataOf } from '../src/keys.ts'
 import type { KeyRecord } from '../src/keys.ts'
 import { enclaveRecord, externalRecord } from './fixtures/samples.ts'
 import { frozenAndMade, readVectors } from './fixtures/vectors.ts'
@@ -72,4 +72,11 @@ test('a key made in an enclave says so in its encryption context, an imported ke
     'enclave-signer:key-id': 'release.signing_2',
     'enclave-signer:key-spec': 'ECC_NIST_EDWARDS25519',
   })
+})
+
+test('the user data of a key is its record without the public key, and fits in any attestation document', async t => {
+  const { publicKey: _, ...rest } = enclaveRecord
+  t.same(JSON.parse(userDataOf(enclaveRecord).toString()), rest)
+  t.equal(userDataOf(enclaveRecord).toString(), `{"createdAt":"${rest.createdAt}","keyId":"${rest.keyId}","keySpec":"${rest.keySpec}","origin":"ENCLAVE"}`)
+  t.ok(userDataOf({ ...enclaveRecord, keyId: 'k'.repeat(128), keySpec: 'ECC_NIST_EDWARDS25519', origin: 'EXTERNAL' }).length <= 300)
 })

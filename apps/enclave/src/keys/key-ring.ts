@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { EnclaveError, encodeBase64 } from '@enclave-signer/protocol'
 import type { EnclaveSealedKey, KeyRecord, KeySpec, SealedKey } from '@enclave-signer/protocol'
 import { encryptionContextOf } from '@enclave-signer/protocol'
@@ -74,20 +73,20 @@ export class KeyRing {
   }
 
   /**
-   * Makes a key, seals it and holds it under its id.
+   * Makes a key, seals it and forgets it: only a key that has been stored comes back, through {@link KeyRing.load}. An answer
+   * that is lost on its way therefore takes nothing with it, and the id stays free.
    *
-   * @throws EnclaveError `KEY_CONFLICT` when the id is taken; `OVERLOADED` and those of KMS.
+   * @throws EnclaveError `OVERLOADED` and those of KMS.
    */
   async generate (keyId: string, keySpec: KeySpec): Promise<EnclaveSealedKey> {
-    let sealedKey: EnclaveSealedKey | undefined
-    await this.#flights.do(keyId, `generate ${randomUUID()}`, async () => {
-      if (this.#cache.get(keyId) !== undefined) throw new EnclaveError('KEY_CONFLICT', `another key is loaded as ${keyId}`)
-      const made = await this.#make(keyId, keySpec)
-      sealedKey = made.sealedKey
-      return made.key
-    })
-    if (sealedKey === undefined) throw new EnclaveError('INTERNAL', 'a key was made without its seal')
-    return sealedKey
+    const dataKey = await this.#options.kms.generateDataKey(encryptionContextOf({ keyId, keySpec, origin: 'ENCLAVE' }))
+    try {
+      const sealedKey = await this.#makeUnder(dataKey, keyId, keySpec)
+      this.#options.log({ level: 'info', event: 'key.generated', keyId, keySpec })
+      return sealedKey
+    } finally {
+      erase(dataKey.plaintext)
+    }
   }
 
   /** Erases every key. */
@@ -105,26 +104,17 @@ export class KeyRing {
       throw new EnclaveError('PUBLIC_KEY_MISMATCH', `the public key of ${sealedKey.record.keyId} is not the one in its record`)
     }
     const { keyId, keySpec, origin, createdAt } = sealedKey.record
-    return this.#hold({ keyId, keySpec, origin, publicKey, createdAt }, sealedKey, privateKey, 'key.loaded')
+    return this.#hold({ keyId, keySpec, origin, publicKey, createdAt }, sealedKey, privateKey)
   }
 
-  async #make (keyId: string, keySpec: KeySpec): Promise<{ key: LoadedKey, sealedKey: EnclaveSealedKey }> {
-    const dataKey = await this.#options.kms.generateDataKey(encryptionContextOf({ keyId, keySpec, origin: 'ENCLAVE' }))
-    try {
-      return await this.#makeUnder(dataKey, keyId, keySpec)
-    } finally {
-      erase(dataKey.plaintext)
-    }
-  }
-
-  async #makeUnder (dataKey: DataKey, keyId: string, keySpec: KeySpec): Promise<{ key: LoadedKey, sealedKey: EnclaveSealedKey }> {
+  async #makeUnder (dataKey: DataKey, keyId: string, keySpec: KeySpec): Promise<EnclaveSealedKey> {
     const pkcs8 = await generatePrivateKey(keySpec)
     const createdAt = new Date(this.#options.now()).toISOString()
     try {
       const privateKey = await openPrivateKey(pkcs8, keySpec)
-      const record = { keyId, keySpec, origin: 'ENCLAVE', publicKey: encodeBase64(privateKey.publicKey), createdAt } as const
-      const sealedKey = sealPrivateKey(pkcs8, record, dataKey)
-      return { key: this.#hold(record, sealedKey, privateKey, 'key.generated'), sealedKey }
+      const publicKey = encodeBase64(privateKey.publicKey)
+      privateKey.erase()
+      return sealPrivateKey(pkcs8, { keyId, keySpec, origin: 'ENCLAVE', publicKey, createdAt }, dataKey)
     } finally {
       erase(pkcs8)
     }
@@ -138,11 +128,11 @@ export class KeyRing {
     }
   }
 
-  #hold (record: KeyRecord, sealedKey: SealedKey, privateKey: PrivateKey, event: 'key.loaded' | 'key.generated'): LoadedKey {
+  #hold (record: KeyRecord, sealedKey: SealedKey, privateKey: PrivateKey): LoadedKey {
     const sealedAs = { ...identityOf(sealedKey), publicKey: record.publicKey }
     const key: LoadedKey = { record: Object.freeze(record), sealedAs, privateKey }
     this.#cache.add(key)
-    this.#options.log({ level: 'info', event, keyId: record.keyId, keySpec: record.keySpec })
+    this.#options.log({ level: 'info', event: 'key.loaded', keyId: record.keyId, keySpec: record.keySpec })
     return key
   }
 }

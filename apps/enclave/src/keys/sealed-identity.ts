@@ -4,17 +4,21 @@ import type { SealedKey } from '@enclave-signer/protocol'
 
 /** What tells two sealed keys apart, without the sealed key itself. */
 export interface SealedIdentity {
-  /** SHA-256 over the record without its public key, and the seal. */
+  /** SHA-256 over what the record binds, without its public key, and the seal. */
   readonly digest: string
   /** The record's public key; an import may not know it yet. */
   readonly publicKey: string | undefined
 }
 
-/** The identity of a sealed key: every byte of its record and its seal counts. */
+/**
+ * The identity of a sealed key: all of its seal counts, and all of its record that the seal is bound to. An imported key's seal
+ * knows nothing of its time of creation, so that an import can be repeated after an answer was lost.
+ */
 export function identityOf ({ record, seal }: SealedKey): SealedIdentity {
   const { keyId, keySpec, origin, createdAt, publicKey } = record
   const sealParts = Object.entries(seal).toSorted(([a], [b]) => a < b ? -1 : 1)
-  const digest = createHash('sha256').update(JSON.stringify([keyId, keySpec, origin, createdAt, sealParts])).digest('hex')
+  const boundTime = origin === 'ENCLAVE' ? createdAt : ''
+  const digest = createHash('sha256').update(JSON.stringify([keyId, keySpec, origin, boundTime, sealParts])).digest('hex')
   return { digest, publicKey }
 }
 

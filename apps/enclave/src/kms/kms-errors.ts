@@ -15,6 +15,7 @@ const codeOfAwsError: ReadonlyMap<string, EnclaveErrorCode> = new Map(Object.ent
   InvalidSignatureException: 'KMS_CREDENTIALS_REJECTED',
   SignatureDoesNotMatch: 'KMS_CREDENTIALS_REJECTED',
   IncompleteSignature: 'KMS_CREDENTIALS_REJECTED',
+  IncompleteSignatureException: 'KMS_CREDENTIALS_REJECTED',
   MissingAuthenticationTokenException: 'KMS_CREDENTIALS_REJECTED',
   InvalidCiphertextException: 'KMS_INVALID_CIPHERTEXT',
   NotFoundException: 'KMS_KEY_UNAVAILABLE',

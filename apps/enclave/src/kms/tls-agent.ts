@@ -12,8 +12,8 @@ export interface KmsConnection {
   readonly roots: readonly string[]
 }
 
-/** Connections to KMS held at once: a parent with many keys to load waits, KMS does not drown. */
-const maxSockets = 16
+/** Connections to KMS held at once: what a vsock-proxy serves at a time unless told otherwise (its option `--num_workers`). */
+const maxSockets = 4
 
 /**
  * Ends TLS to KMS here, inside the enclave: whatever lies behind the socket has to prove to be `host` under `roots`.

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { canonicalKeyRecord, decodeBase64, EnclaveError, encodeBase64, keySpecs, protocolVersion } from '@enclave-signer/protocol'
+import { decodeBase64, EnclaveError, encodeBase64, keySpecs, protocolVersion, userDataOf } from '@enclave-signer/protocol'
 import type { EnclaveHandlers, Params, Result } from '@enclave-signer/protocol'
 import type { EnclaveConfig } from '../config/config.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
@@ -79,7 +79,7 @@ async function attest ({ nonce, keyId }: Params<'attest'>, { keys, nsm }: Handle
 
 function subjectOf (keyId: string, keys: KeyRing): { publicKey: Buffer, userData: Buffer } {
   const { record, privateKey } = keys.get(keyId)
-  return { publicKey: privateKey.publicKey, userData: canonicalKeyRecord(record) }
+  return { publicKey: privateKey.publicKey, userData: userDataOf(record) }
 }
 
 function ping ({ health, keys, kms, now }: HandlerOptions): Result<'ping'> {

@@ -15,7 +15,7 @@ test('an imported key is shown with the public key the enclave derived, and sign
   t.match(body, { origin: 'EXTERNAL', publicKey: createPublicKey(privateKey).export({ format: 'pem', type: 'spki' }) })
   enclave.forgetKeys()
   const { body: signed } = await post(app, '/sign', { keyId: 'a', message: 'aGVsbG8=' })
-  t.ok(verify('sha256', Buffer.from('hello'), createPublicKey(privateKey), Buffer.from(String(signed['signature']), 'base64')))
+  t.ok(verify('sha256', Buffer.from('hello'), createPublicKey(privateKey), Buffer.from(String(signed.signature), 'base64')))
 })
 
 test('a ciphertext that was made for another key id is 422, and nothing is stored', async t => {

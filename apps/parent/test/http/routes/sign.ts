@@ -17,9 +17,9 @@ test('a signature verifies under the public key that the API shows', async t => 
     const { status, body } = await post(app, '/sign', { keyId: keySpec, message })
     t.equal(status, 200)
     const digest = keySpec === 'ECC_NIST_EDWARDS25519' ? null : 'sha256'
-    t.ok(verify(digest, Buffer.from('hello'), createPublicKey(String(made.body['publicKey'])), Buffer.from(String(body['signature']), 'base64')))
+    t.ok(verify(digest, Buffer.from('hello'), createPublicKey(String(made.body.publicKey)), Buffer.from(String(body.signature), 'base64')))
     t.equal('recoveryId' in body, keySpec === 'ECC_SECG_P256K1')
-    t.equal(body['signingAlgorithm'], (made.body['signingAlgorithms'] as string[])[0])
+    t.equal(body.signingAlgorithm, (made.body.signingAlgorithms as string[])[0])
   }
 })
 
@@ -99,7 +99,7 @@ test('a denial by KMS says to compare the key policy with PCR0', async t => {
   const { app, enclave } = await createService(t)
   await post(app, '/keys', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
   enclave.overrides = { sign: () => { throw new EnclaveError('KMS_ACCESS_DENIED', 'AccessDeniedException') } }
-  t.match((await post(app, '/sign', { keyId: 'a', message })).body['detail'], /kms:RecipientAttestation:ImageSha384 or PCR0\) equals PCR0/)
+  t.match((await post(app, '/sign', { keyId: 'a', message })).body.detail, /kms:RecipientAttestation:ImageSha384 or PCR0\) equals PCR0/)
 })
 
 test('no answer in time is 504, a lost connection 503 with Retry-After', async t => {

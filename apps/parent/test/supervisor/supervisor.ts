@@ -1,0 +1,236 @@
+import { PassThrough } from 'node:stream'
+
+import { createClient } from '@enclave-signer/protocol'
+import { test } from 'tap'
+
+import { EnclaveLink } from '../../src/enclave-client/enclave-link.ts'
+import { ParentError } from '../../src/errors.ts'
+import { createLogger } from '../../src/logger.ts'
+import { Metrics } from '../../src/metrics.ts'
+import type { NitroCli } from '../../src/nitro-cli/nitro-cli.ts'
+import { NitroCliError } from '../../src/nitro-cli/errors.ts'
+import type { DescribedEnclave } from '../../src/nitro-cli/output.ts'
+import { Lifecycle } from '../../src/supervisor/lifecycle.ts'
+import { superviseEnclave } from '../../src/supervisor/supervisor.ts'
+import type { SupervisorOptions } from '../../src/supervisor/supervisor.ts'
+import { FakeEnclave } from '../fixtures/fake-enclave.ts'
+
+const pcr = 'ab'.repeat(48)
+const image = { eifPath: '/a.eif', name: undefined, imageId: undefined, cacheDigest: undefined }
+
+/** A host on which enclaves are entries of a list, and sessions that the test ends. */
+function arrange (change: Partial<SupervisorOptions> = {}): Arrangement {
+  const host: DescribedEnclave[] = []
+  const controller = new AbortController()
+  const lines: { from?: string, to?: string, reason?: string }[] = []
+  const log = createLogger('debug', { write: line => { lines.push(JSON.parse(line) as object) } })
+  const metrics = new Metrics()
+  const sessions: { end: (reason: string) => void }[] = []
+  const waiters: { state: string, resolve: () => void }[] = []
+  const lifecycle = new Lifecycle({
+    name: 'enclave-signer-0',
+    debugMode: false,
+    log,
+    metrics,
+    now: Date.now,
+    onChange: ({ name }) => { for (const { state, resolve } of waiters) if (state === name) resolve() },
+  })
+  const link = new EnclaveLink(() => lifecycle.state.name)
+  let launches = 0
+  const nitroCli = {
+    describeEnclaves: async () => [...host],
+    terminateEnclave: async (id: string) => {
+      host.splice(host.findIndex(({ enclaveId }) => enclaveId === id), 1)
+      return id
+    },
+    runEnclave: async () => {
+      const enclaveId = `enclave ${++launches}`
+      host.push({ name: 'enclave-signer-0', enclaveId, cid: 16, running: true, debugMode: false })
+      return { enclaveId, cid: 16 }
+    },
+  } as unknown as NitroCli
+  const options: SupervisorOptions = {
+    lifecycle,
+    link,
+    nitroCli,
+    log,
+    obtainImage: async () => image,
+    measureImage: async () => ({ ...image, measurements: { PCR0: pcr, PCR1: pcr, PCR2: pcr } }),
+    launch: { name: 'enclave-signer-0', cid: 16, cpuCount: 2, memoryMib: 2634, debugMode: false },
+    connect: async () => createClient(new PassThrough()),
+    greet: async () => undefined,
+    createSession: client => {
+      let end: (reason: string) => void = () => undefined
+      const over = new Promise<string>(resolve => { end = resolve })
+      let reason = ''
+      sessions.push({ end: why => { reason = why; end(why) } })
+      return {
+        enclave: new FakeEnclave(),
+        provision: async () => true,
+        ended: async signal => { await Promise.race([over, new Promise(resolve => { signal.addEventListener('abort', resolve) })]) },
+        endReason: () => reason,
+        [Symbol.dispose]: () => { client.close() },
+      }
+    },
+    bootGraceMs: 1000,
+    ...change,
+  }
+  return {
+    host,
+    controller,
+    lines,
+    options,
+    sessions,
+    link,
+    lifecycle,
+    metrics,
+    reached: state => new Promise(resolve => { lifecycle.state.name === state ? resolve() : waiters.push({ state, resolve }) }),
+    states: () => lines.filter(({ to }) => to !== undefined).map(({ to }) => to ?? ''),
+    run: (drained = Promise.resolve()) => superviseEnclave(options, controller.signal, drained),
+  }
+}
+
+interface Arrangement {
+  host: DescribedEnclave[]
+  controller: AbortController
+  lines: { from?: string, to?: string, reason?: string }[]
+  options: SupervisorOptions
+  sessions: { end: (reason: string) => void }[]
+  link: EnclaveLink
+  lifecycle: Lifecycle
+  metrics: Metrics
+  reached: (state: string) => Promise<void>
+  states: () => string[]
+  run: (drained?: Promise<void>) => Promise<void>
+}
+
+test('an enclave goes through its states to ready, and to stopped when that is asked for', async t => {
+  const { controller, run, reached, states, host, lines, metrics } = arrange()
+  const running = run()
+  await reached('ready')
+  t.equal(host.length, 1)
+  controller.abort(new Error('SIGTERM'))
+  await running
+  t.same(states(), ['building', 'measuring', 'launching', 'connecting', 'provisioning', 'ready', 'draining', 'stopping', 'stopped'])
+  t.match(lines.find(({ to }) => to === 'stopped'), { from: 'stopping', reason: 'SIGTERM' })
+  t.equal(host.length, 0)
+  const text = await metrics.registry.metrics()
+  t.match(text, /enclave_state\{enclave="enclave-signer-0",state="stopped"\} 1/)
+  t.match(text, /enclave_transitions_total\{enclave="enclave-signer-0",from="provisioning",to="ready"\} 1/)
+})
+
+test('the enclave takes requests until those in flight at the stop are answered', async t => {
+  const { controller, run, reached, link, host } = arrange()
+  let drain: () => void = () => undefined
+  const running = run(new Promise(resolve => { drain = resolve }))
+  await reached('ready')
+  controller.abort()
+  await reached('draining')
+  await t.resolves(link.request('generateKey', { keyId: 'a', keySpec: 'ECC_NIST_P256' }))
+  t.equal(host.length, 1)
+  drain()
+  await running
+  await t.rejects(link.request('ping', {}), { code: 'ENCLAVE_NOT_READY' })
+})
+
+test('leftovers of an earlier parent are ended before the launch, foreign enclaves are not', async t => {
+  const { controller, run, reached, host } = arrange()
+  host.push({ name: 'enclave-signer-0', enclaveId: 'old', cid: 16, running: true, debugMode: false })
+  host.push({ name: 'payments', enclaveId: 'foreign', cid: 30, running: true, debugMode: false })
+  const running = run()
+  await reached('ready')
+  t.same(host.map(({ enclaveId }) => enclaveId), ['foreign', 'enclave 1'])
+  controller.abort()
+  await running
+  t.same(host.map(({ enclaveId }) => enclaveId), ['foreign'])
+})
+
+test('a lost connection to an enclave that runs is only connected again', async t => {
+  const { controller, run, reached, sessions, host, lifecycle, states } = arrange()
+  const running = run()
+  await reached('ready')
+  sessions[0]?.end('the relay died')
+  await reached('connecting')
+  await reached('ready')
+  t.equal(lifecycle.restarts, 0)
+  t.equal(host[0]?.enclaveId, 'enclave 1')
+  t.same(states().slice(-3), ['connecting', 'provisioning', 'ready'])
+  controller.abort()
+  await running
+})
+
+test('an enclave that is gone is launched again, with the reason in the log', async t => {
+  const { controller, run, reached, sessions, host, lifecycle, lines } = arrange()
+  const running = run()
+  await reached('ready')
+  host.splice(0)
+  sessions[0]?.end('the other end closed the connection')
+  await reached('backing-off')
+  t.match(lifecycle.state, { reason: 'the enclave enclave 1 does not run any more' })
+  await reached('ready')
+  t.equal(lifecycle.restarts, 1)
+  t.equal(host[0]?.enclaveId, 'enclave 2')
+  t.match(lines.find(({ from }) => from === 'ready'), { to: 'connecting', reason: 'the other end closed the connection' })
+  controller.abort()
+  await running
+})
+
+test('a failure that may pass is tried again, from where it failed', async t => {
+  let calls = 0
+  const { controller, run, reached, states } = arrange({
+    obtainImage: async () => {
+      if (++calls === 1) throw new ParentError('DOCKER_FAILED', 'no docker', { command: 'build', exitCode: 1 })
+      return image
+    },
+  })
+  const running = run()
+  await reached('ready')
+  t.same(states().slice(0, 4), ['building', 'backing-off', 'building', 'measuring'])
+  controller.abort()
+  await running
+})
+
+test('a failure that cannot pass is final, says why, and the service stays up until it is stopped', async t => {
+  const arrangement = arrange({ measureImage: async () => { throw new ParentError('MEASUREMENTS_UNEXPECTED', 'PCR0 differs', { expected: '', measured: '' }) } })
+  const { controller, run, reached, lifecycle, states } = arrangement
+  const running = run()
+  await reached('failed')
+  t.match(lifecycle.state, { code: 'MEASUREMENTS_UNEXPECTED', reason: 'PCR0 differs' })
+  controller.abort()
+  await running
+  t.same(states(), ['building', 'measuring', 'failed', 'stopping', 'stopped'])
+})
+
+test('a refused attestation is final and the enclave is ended', async t => {
+  const { controller, run, reached, host, options } = arrange()
+  const { createSession } = options
+  options.createSession = (client, measured) => ({
+    ...createSession(client, measured),
+    provision: async () => { throw new ParentError('ATTESTATION_REFUSED', 'refused', { reason: 'PCR_MISMATCH' }) },
+    [Symbol.dispose]: () => undefined,
+  })
+  const running = run()
+  await reached('failed')
+  controller.abort()
+  await running
+  t.equal(host.length, 0)
+})
+
+test('an enclave built for another KMS key is final', async t => {
+  const { controller, run, reached, lifecycle } = arrange({ greet: async () => { throw new ParentError('ENCLAVE_DIFFERS', 'other key', { setting: 'KMS key' }) } })
+  const running = run()
+  await reached('failed')
+  t.match(lifecycle.state, { code: 'ENCLAVE_DIFFERS' })
+  controller.abort()
+  await running
+})
+
+test('a stop during a wait ends it at once', async t => {
+  const { controller, run, reached, states, options } = arrange()
+  options.nitroCli.runEnclave = async () => { throw new NitroCliError('E36', { command: 'run-enclave', exitCode: 39, detail: '' }) }
+  const running = run()
+  await reached('backing-off')
+  controller.abort(new Error('SIGTERM'))
+  await running
+  t.equal(states().at(-1), 'stopped')
+})
