@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { run } from './run.ts'
@@ -14,8 +14,9 @@ export async function runTap (root: string, files: readonly string[]): Promise<T
   process.stdout.write('\n# tests\n')
   if (!existsSync(join(root, '.tap/plugins')) && await run(root, 'tap', ['build']) !== 0) return { passed: 0, failed: 1 }
   const record = join(root, '.tap/record.tap')
+  rmSync(record, { force: true })
   const code = await run(root, 'tap', ['run', '--reporter=terse', `--output-file=${record}`, ...files])
-  const counts = readCounts(readFileSync(record, 'utf8'))
+  const counts = existsSync(record) ? readCounts(readFileSync(record, 'utf8')) : { passed: 0, failed: 1 }
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
 }
 
