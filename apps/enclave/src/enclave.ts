@@ -4,8 +4,10 @@ import { kmsHostOf } from './config/kms-host.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { amazonRoots } from './kms/amazon-roots.ts'
 import { AttestedKms } from './kms/attested-kms.ts'
+import { logKms } from './kms/logged-kms.ts'
 import { formatLogLine } from './log.ts'
-import type { Log } from './log.ts'
+import type { Log, LogLine } from './log.ts'
+import { createJournal } from './log/journal.ts'
 import { openNsmDevice } from './nsm/nsm-device.ts'
 import type { Nsm } from './nsm/nsm.ts'
 import { createRecipient } from './recipient/recipient.ts'
@@ -13,6 +15,7 @@ import { createHandlers } from './server/handlers.ts'
 import { watchHealth } from './server/health.ts'
 import { listen } from './server/listener.ts'
 import { blindSecp256k1 } from './signing/secp256k1-key.ts'
+import { enclaveVersion } from './version.ts'
 
 export type { EnclaveConfig } from './config/config.ts'
 export { configFromEnvironment } from './config/environment.ts'
@@ -26,7 +29,7 @@ export interface EnclaveOverrides {
   readonly kmsTlsRoots?: readonly string[]
   /** The clock, Unix time in milliseconds. */
   readonly now?: () => number
-  /** Instead of the console. */
+  /** Instead of the console: told everything, what the bounds of the log leave out too. */
   readonly log?: Log
 }
 
@@ -45,7 +48,13 @@ export interface Enclave extends AsyncDisposable {
  * @throws EnclaveError `NSM_FAILED` without an NSM; a system error when the socket cannot be listened on.
  */
 export async function createEnclave (config: EnclaveConfig, overrides: EnclaveOverrides = {}): Promise<Enclave> {
-  const { nsm = openNsmDevice('/dev/nsm'), kmsTlsRoots = amazonRoots, now = Date.now, log = writeToConsole } = overrides
+  const { nsm = openNsmDevice('/dev/nsm'), kmsTlsRoots = amazonRoots, now = Date.now } = overrides
+  const journal = createJournal({ now, write: overrides.log === undefined ? writeToConsole : () => undefined })
+  const log: Log = entry => {
+    overrides.log?.(entry)
+    journal.log(entry)
+  }
+  log({ level: 'info', event: 'enclave.booted', version: enclaveVersion })
   blindSecp256k1(await blindingSeed(nsm))
   const kms = new AttestedKms({
     region: config.region,
@@ -53,11 +62,11 @@ export async function createEnclave (config: EnclaveConfig, overrides: EnclaveOv
     connection: { socketPath: config.kmsSocket, host: kmsHostOf(config.region), roots: kmsTlsRoots },
     recipient: await createRecipient(nsm),
   })
-  const keys = new KeyRing({ kms, capacity: config.limits.keys, now, log })
+  const keys = new KeyRing({ kms: logKms(kms, log), capacity: config.limits.keys, now, log })
   const health = watchHealth()
   const listener = await listen({
     socketPath: config.listenSocket,
-    handlers: createHandlers({ config, keys, kms, nsm, health, now, log }),
+    handlers: createHandlers({ config, keys, kms, nsm, health, journal, now, log }),
     maxConnections: config.limits.connections,
     requestsInFlight: config.limits.requestsInFlight,
     log,
@@ -78,4 +87,6 @@ async function blindingSeed (nsm: Nsm): Promise<Buffer> {
   return createHash('sha256').update(randomBytes(32)).update(await nsm.random()).digest()
 }
 
-const writeToConsole: Log = line => { console.log(formatLogLine(line)) }
+function writeToConsole (line: LogLine): void {
+  console.log(formatLogLine(line))
+}

@@ -23,7 +23,7 @@ test('an enclave listens when it has been created, and has gone when it is close
   await enclave.closed
   await enclave.close()
   t.notOk(existsSync(socketPath))
-  t.same(events, ['enclave.listening'])
+  t.same(events, ['enclave.booted', 'enclave.listening'])
 })
 
 test('the key KMS encrypts to is another one in every life of the enclave', async t => {

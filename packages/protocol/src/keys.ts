@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** The words for keys and signatures are KMS's own (KMS API reference: `CreateKey`, `Sign`). */
 
 /** Every key spec this service signs with. */
@@ -103,11 +105,13 @@ export function canonicalKeyRecord ({ createdAt, keyId, keySpec, origin, publicK
 }
 
 /**
- * What the attestation document of a key says in `user_data`, beside the key's SPKI in `public_key`: the rest of the record in
- * RFC 8785 canonical JSON, at most 300 bytes (AWS's text allows 512).
+ * What the attestation document of a key says in `user_data`, in RFC 8785 canonical JSON of at most 400 bytes (AWS's text allows 512):
+ * id, spec, origin, the SHA-256 of the SPKI in hexadecimal, and the time of creation where the enclave itself knows it.
  */
-export function userDataOf ({ createdAt, keyId, keySpec, origin }: KeyRecord): Buffer {
-  return Buffer.from(JSON.stringify({ createdAt, keyId, keySpec, origin }))
+export function userDataOf ({ createdAt, keyId, keySpec, origin, publicKey }: KeyRecord): Buffer {
+  const publicKeySha256 = createHash('sha256').update(publicKey, 'base64').digest('hex')
+  const statement = { keyId, keySpec, origin, publicKeySha256 }
+  return Buffer.from(JSON.stringify(origin === 'ENCLAVE' ? { createdAt, ...statement } : statement))
 }
 
 /**

@@ -21,3 +21,6 @@ export const maxAttestationDocumentBytes = 128 * 1024
 
 /** Largest nonce of an attestation document, in bytes (AWS Nitro Enclaves, attestation process). */
 export const maxNonceBytes = 512
+
+/** Most lines of the enclave's log in one answer: with the longest of names they take a quarter of a frame. */
+export const maxLogLines = 200

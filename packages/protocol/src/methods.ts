@@ -1,18 +1,17 @@
-import { keyIdPattern, keySpecs, messageTypes, signatureFormats, signingAlgorithms } from './keys.ts'
+import { keyId, keySpec, unixMs, version } from './fields.ts'
+import type { methodNames } from './fields.ts'
+import { keySpecs, messageTypes, signatureFormats, signingAlgorithms } from './keys.ts'
 import type { KeyOrigin, KeyRecord, SealedKey } from './keys.ts'
 import {
-  maxAttestationDocumentBytes, maxCiphertextBlobBytes, maxMessageBytes, maxNonceBytes, maxPrivateKeyBytes, maxPublicKeyBytes,
+  maxAttestationDocumentBytes, maxCiphertextBlobBytes, maxLogLines, maxMessageBytes, maxNonceBytes, maxPrivateKeyBytes, maxPublicKeyBytes,
   protocolVersion,
 } from './limits.ts'
+import { logLine } from './log-line.ts'
 import { array, base64, either, integer, isPlainObject, nullable, number, object, oneOf, string, timestamp } from './schema.ts'
 import type { Checked, Schema } from './schema.ts'
 
-const unixMs = integer(0, 8.64e15)
-const keyId = string(128, keyIdPattern)
-const keySpec = oneOf(...keySpecs)
 const publicKey = base64(1, maxPublicKeyBytes)
 const createdAt = timestamp()
-const version = string(64, /^[\w.+-]+$/)
 
 const keyRecord: Schema<KeyRecord> = object({
   keyId, keySpec, origin: oneOf('ENCLAVE', 'EXTERNAL'), publicKey, createdAt,
@@ -90,7 +89,11 @@ export const methods = {
       credentialsExpireAt: nullable(unixMs),
     }),
   },
-}
+  readLog: {
+    params: object({ after: integer(0) }),
+    result: object({ lines: array(logLine, maxLogLines), next: integer(0), dropped: integer(0) }),
+  },
+} satisfies Record<(typeof methodNames)[number], { params: Schema<unknown>, result: Schema<unknown> }>
 
 /** The name of a method. */
 export type Method = keyof typeof methods

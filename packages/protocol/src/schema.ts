@@ -114,6 +114,18 @@ export function either<A, B> (pick: (value: unknown) => 'first' | 'second', firs
   }
 }
 
+/** An object that one of several schemas checks: its member `tag` names which. */
+export function variant (tag: string, schemas: Readonly<Record<string, Schema<unknown>>>): Schema<unknown> {
+  const known = new Map(Object.entries(schemas))
+  return (value, path) => {
+    if (!isPlainObject(value)) throw new SchemaError(`${path} is not an object`)
+    const name = Object.hasOwn(value, tag) ? value[tag] : undefined
+    const schema = typeof name === 'string' ? known.get(name) : undefined
+    if (schema === undefined) throw new SchemaError(`${path}.${tag} is not one of ${[...known.keys()].join(', ')}`)
+    schema(value, path)
+  }
+}
+
 /** Whether `value` is an object and no array. */
 export function isPlainObject (value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

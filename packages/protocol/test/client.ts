@@ -1,5 +1,6 @@
 import { getEventListeners, once } from 'node:events'
 import { Duplex } from 'node:stream'
+import { inspect } from 'node:util'
 
 import { test } from 'tap'
 import type { Test } from 'tap'
@@ -105,6 +106,20 @@ test('a result of another shape fails its own request only', async t => {
     cause: { message: 'result.recoveryId is not one of 0, 1' },
   })
   t.strictSame(await working, pong)
+})
+
+test('a line of the log with a text of somebody\'s choice fails its answer, and nothing of it is shown', async t => {
+  const { client, peer } = await setUp(t)
+  const { result: read } = samples.readLog
+  const failing = client.request('readLog', { after: 41 })
+  const working = client.request('readLog', { after: 41 })
+  await peer.first(2)
+  const lines = [...read.lines, { at: 1, level: 'info', event: 'enclave.listening', message: 'the key is hush' }]
+  peer.send({ jsonrpc: '2.0', id: 1, result: { ...read, lines } }, { jsonrpc: '2.0', id: 2, result: read })
+  const error = await failing.catch((thrown: unknown) => thrown)
+  t.match(error, { code: 'INVALID_ANSWER', cause: { message: 'result.lines[] has a member that is not known' } })
+  t.notMatch(inspect(error), 'hush')
+  t.strictSame(await working, read)
 })
 
 const givenUpBy: [name: string, bytes: Buffer, expected: { code: string, message?: string, cause?: object }][] = [

@@ -92,6 +92,14 @@ test('a result of another shape is not sent and is reported by its place', async
   }
 })
 
+test('a line of the log with a text of somebody\'s choice never leaves the enclave', async t => {
+  const lines = [{ at: 1, level: 'info', event: 'enclave.listening', message: 'the key is hush' }] as never
+  const { dispatcher, sent, reported } = setUp(handlersWith({ readLog: () => ({ lines, next: 1, dropped: 0 }) }))
+  await dispatcher.dispatch({ id: 2, method: 'readLog', params: { after: 0 } })
+  t.strictSame(sent, [errorAnswer(2, -32603, 'INTERNAL', 'readLog has no answer that can be sent')])
+  t.match(reported, [['readLog', { message: 'result.lines[] has a member that is not known' }]])
+})
+
 test('an answer too big to send is INTERNAL and is reported', async t => {
   const tooBig = new ProtocolError('FRAME_TOO_LARGE', 'too big')
   const { dispatcher, sent, reported } = setUp(handlersWith(), { refuse: tooBig })

@@ -22,5 +22,6 @@ test('the limits are those of KMS, the NSM and PROTOCOL.md', async t => {
     maxPrivateKeyBytes: 4096,
     maxAttestationDocumentBytes: 131072,
     maxNonceBytes: 512,
+    maxLogLines: 200,
   })
 })

@@ -63,6 +63,10 @@ const boundaries: [Method, 'params' | 'result', string, taken: unknown[], refuse
   ['attest', 'result', 'attestationDocument', [ofBytes(1), ofBytes(131072)], ['', ofBytes(131073)]],
   ['ping', 'result', 'uptimeMs', [0, Number.MAX_SAFE_INTEGER], [-1, Infinity]],
   ['ping', 'result', 'credentialsExpireAt', [null, 0], [-1, undefined]],
+  ['readLog', 'params', 'after', [0, Number.MAX_SAFE_INTEGER], [-1, 0.5, '1']],
+  ['readLog', 'result', 'lines', [[], Array(200).fill(samples.readLog.result.lines[0])], [Array(201).fill(samples.readLog.result.lines[0]), ['text']]],
+  ['readLog', 'result', 'next', [0], [-1]],
+  ['readLog', 'result', 'dropped', [0], [-1]],
 ]
 
 test('every size and range ends where PROTOCOL.md says', async t => {
@@ -121,7 +125,7 @@ test('records of both origins are answered', async t => {
 })
 
 test('only the names in the table are methods', async t => {
-  t.strictSame(Object.keys(methods), ['hello', 'setCredentials', 'loadKey', 'generateKey', 'sign', 'attest', 'ping'])
+  t.strictSame(Object.keys(methods), ['hello', 'setCredentials', 'loadKey', 'generateKey', 'sign', 'attest', 'ping', 'readLog'])
   t.equal(Object.keys(methods).every(isMethod), true)
   for (const name of ['toString', '__proto__', 'constructor', 'Sign', '', 'decrypt']) t.equal(isMethod(name), false, name)
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 
-import { array, base64, either, integer, isPlainObject, nullable, number, object, oneOf, SchemaError, string, timestamp } from '../src/schema.ts'
+import { array, base64, either, integer, isPlainObject, nullable, number, object, oneOf, SchemaError, string, timestamp, variant } from '../src/schema.ts'
 import type { Schema } from '../src/schema.ts'
 
 /** A schema, values it takes, and values it refuses with what it says. */
@@ -65,6 +65,16 @@ const rows: Row[] = [
     [[], 'at is not an object'],
     [null, 'at is not an object'],
     ['a', 'at is not an object'],
+  ]],
+  ['a variant', variant('kind', { a: object({ kind: oneOf('a') }), b: object({ kind: oneOf('b'), size: integer(1) }) }), [{ kind: 'a' }, { kind: 'b', size: 1 }], [
+    [{ kind: 'a', size: 1 }, 'at has a member that is not known'],
+    [{ kind: 'b' }, 'at.size is missing'],
+    [{ kind: 'c' }, 'at.kind is not one of a, b'],
+    [{ kind: ['a'] }, 'at.kind is not one of a, b'],
+    [{ kind: 'toString' }, 'at.kind is not one of a, b'],
+    [Object.create({ kind: 'a' }), 'at.kind is not one of a, b'],
+    [{}, 'at.kind is not one of a, b'],
+    [null, 'at is not an object'],
   ]],
   ['either of two', either(value => value === 1 ? 'first' : 'second', integer(1, 1), string(1)), [1, ''], [[2, 'at is not a string']]],
 ]

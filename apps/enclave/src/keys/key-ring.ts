@@ -6,6 +6,7 @@ import type { DataKey, Kms } from '../kms/kms.ts'
 import type { Log } from '../log.ts'
 import { openPrivateKey } from '../signing/open-private-key.ts'
 import type { PrivateKey } from '../signing/private-key.ts'
+import { Turns } from '../turns.ts'
 import { generatePrivateKey } from './generate-private-key.ts'
 import { KeyCache } from './key-cache.ts'
 import type { LoadedKey } from './key-cache.ts'
@@ -25,12 +26,16 @@ export interface KeyRingOptions {
 
 /** Keys being unsealed or made at once; the next one is refused, for the parent may ask without end. */
 const maxUnderWay = 512
+/** Keys made at once: RSA primes take whole processors. */
+const maxMakings = 2
 
 /** The unsealed keys: unseals each once however many ask, and never holds two keys under one id. */
 export class KeyRing {
   readonly #options: KeyRingOptions
   readonly #cache: KeyCache
   readonly #flights = new SingleFlight<LoadedKey>(maxUnderWay)
+  readonly #making = new Turns({ parallel: maxMakings, maxWaiting: maxUnderWay })
+  #closed = false
 
   constructor (options: KeyRingOptions) {
     this.#options = options
@@ -79,18 +84,21 @@ export class KeyRing {
    * @throws EnclaveError `OVERLOADED` and those of KMS.
    */
   async generate (keyId: string, keySpec: KeySpec): Promise<EnclaveSealedKey> {
-    const dataKey = await this.#options.kms.generateDataKey(encryptionContextOf({ keyId, keySpec, origin: 'ENCLAVE' }))
-    try {
-      const sealedKey = await this.#makeUnder(dataKey, keyId, keySpec)
-      this.#options.log({ level: 'info', event: 'key.generated', keyId, keySpec })
-      return sealedKey
-    } finally {
-      erase(dataKey.plaintext)
-    }
+    return await this.#making.run(async () => {
+      const dataKey = await this.#options.kms.generateDataKey(encryptionContextOf({ keyId, keySpec, origin: 'ENCLAVE' }))
+      try {
+        const sealedKey = await this.#makeUnder(dataKey, keyId, keySpec)
+        this.#options.log({ level: 'info', event: 'key.generated', keyId, keySpec })
+        return sealedKey
+      } finally {
+        erase(dataKey.plaintext)
+      }
+    })
   }
 
-  /** Erases every key. */
+  /** Erases every key, for good: one that is being unsealed is erased when it comes. */
   clear (): void {
+    this.#closed = true
     this.#cache.clear()
   }
 
@@ -129,6 +137,10 @@ export class KeyRing {
   }
 
   #hold (record: KeyRecord, sealedKey: SealedKey, privateKey: PrivateKey): LoadedKey {
+    if (this.#closed) {
+      privateKey.erase()
+      throw new EnclaveError('KEY_NOT_LOADED', 'the enclave is being closed')
+    }
     const sealedAs = { ...identityOf(sealedKey), publicKey: record.publicKey }
     const key: LoadedKey = { record: Object.freeze(record), sealedAs, privateKey }
     this.#cache.add(key)

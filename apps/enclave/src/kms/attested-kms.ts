@@ -45,6 +45,11 @@ export class AttestedKms implements Kms {
     return this.#credentials?.expiresAt ?? null
   }
 
+  /** Milliseconds that calls are signed ahead of the enclave's clock, as learnt from KMS's own `Date`; below zero behind it. */
+  get clockOffsetMs (): number {
+    return this.#client?.config.systemClockOffset ?? 0
+  }
+
   /** Takes other credentials for the calls that begin from now on; a running call finishes with those it began with. */
   setCredentials (credentials: Credentials): void {
     this.#client = this.#createClient(credentials)

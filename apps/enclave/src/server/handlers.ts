@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { decodeBase64, EnclaveError, encodeBase64, keySpecs, protocolVersion, userDataOf } from '@enclave-signer/protocol'
-import type { EnclaveHandlers, Params, Result } from '@enclave-signer/protocol'
+import type { EnclaveErrorCode, EnclaveHandlers, Params, Result } from '@enclave-signer/protocol'
 import type { EnclaveConfig } from '../config/config.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { readCredentials } from '../kms/credentials.ts'
 import type { AttestedKms } from '../kms/attested-kms.ts'
 import type { Log } from '../log.ts'
+import type { Journal } from '../log/journal.ts'
 import type { Nsm } from '../nsm/nsm.ts'
 import type { Signature } from '../signing/private-key.ts'
 import { sign } from '../signing/sign.ts'
+import { enclaveVersion } from '../version.ts'
 import type { Health } from './health.ts'
 
 /** What the methods work on. */
@@ -18,23 +19,42 @@ export interface HandlerOptions {
   readonly kms: Pick<AttestedKms, 'setCredentials' | 'credentialsExpireAt'>
   readonly nsm: Pick<Nsm, 'attest'>
   readonly health: Health
+  readonly journal: Pick<Journal, 'read'>
   readonly now: () => number
   readonly log: Log
 }
 
-const { version: enclaveVersion } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-
 /** Every method of the protocol. Elliptic curve signatures are answered without leaving the event loop's turn. */
 export function createHandlers (options: HandlerOptions): EnclaveHandlers {
-  const { keys } = options
+  const { keys, journal, log } = options
   return {
     hello: params => hello(params, options.config),
     setCredentials: params => setCredentials(params, options),
-    loadKey: async ({ sealedKey }) => ({ record: await keys.load(sealedKey) }),
-    generateKey: async ({ keyId, keySpec }) => ({ sealedKey: await keys.generate(keyId, keySpec) }),
+    loadKey: async ({ sealedKey }) => {
+      const { keyId } = sealedKey.record
+      return { record: await told(() => keys.load(sealedKey), code => { log({ level: 'warn', event: 'key.refused', method: 'loadKey', keyId, code }) }) }
+    },
+    generateKey: async ({ keyId, keySpec }) => ({
+      sealedKey: await told(() => keys.generate(keyId, keySpec), code => { log({ level: 'warn', event: 'key.refused', method: 'generateKey', keyId, code }) }),
+    }),
     sign: params => signMessage(params, keys),
     attest: async params => await attest(params, options),
     ping: () => ping(options),
+    readLog: ({ after }) => journal.read(after),
+  }
+}
+
+/** What `work` comes to, now or later; of an error that crosses to the parent its code is told first. */
+function told<T> (work: () => T, tell: (code: EnclaveErrorCode) => void): T {
+  const fail = (error: unknown): never => {
+    if (error instanceof EnclaveError) tell(error.code)
+    throw error
+  }
+  try {
+    const result = work()
+    return result instanceof Promise ? result.catch(fail) as T : result
+  } catch (error) {
+    return fail(error)
   }
 }
 
@@ -47,10 +67,11 @@ function hello (params: Params<'hello'>, { region, kmsKeyArn, limits }: EnclaveC
 }
 
 function setCredentials (params: Params<'setCredentials'>, { kms, now, log }: HandlerOptions): Result<'setCredentials'> {
-  const credentials = readCredentials(params, now())
+  const credentials = told(() => readCredentials(params, now()), code => { log({ level: 'warn', event: 'credentials.refused', code }) })
   kms.setCredentials(credentials)
-  log({ level: 'info', event: 'credentials.set' })
-  return { expiresAt: credentials.expiresAt }
+  const { expiresAt } = credentials
+  log({ level: 'info', event: 'credentials.set', expiresAt })
+  return { expiresAt }
 }
 
 function signMessage (params: Params<'sign'>, keys: KeyRing): Result<'sign'> | Promise<Result<'sign'>> {
@@ -69,17 +90,21 @@ function toResult ({ signature, recoveryId }: Signature): Result<'sign'> {
  * A document for whoever asks. The parent chooses the nonce and nothing else: a document with a public key of his choice
  * would have KMS encrypt its answers to him.
  */
-async function attest ({ nonce, keyId }: Params<'attest'>, { keys, nsm }: HandlerOptions): Promise<Result<'attest'>> {
-  const document = await nsm.attest({
-    ...nonce === undefined ? {} : { nonce: decodeBase64(nonce) },
-    ...keyId === undefined ? {} : subjectOf(keyId, keys),
-  })
+async function attest ({ nonce, keyId }: Params<'attest'>, { keys, nsm, log }: HandlerOptions): Promise<Result<'attest'>> {
+  const subject = keyId === undefined ? {} : subjectOf(keyId, keys)
+  const wanted = { ...nonce === undefined ? {} : { nonce: decodeBase64(nonce) }, ...subject }
+  const document = await told(() => nsm.attest(wanted), code => { log({ level: 'error', event: 'attestation.failed', code }) })
   return { attestationDocument: encodeBase64(document) }
 }
 
-function subjectOf (keyId: string, keys: KeyRing): { publicKey: Buffer, userData: Buffer } {
+/**
+ * What a document says of a key. An RSA key stays out of `public_key`: KMS encrypts its answers to the RSA key it finds there, and
+ * whoever imported one knows its private half. Its SHA-256 in the user data names it just as well.
+ */
+function subjectOf (keyId: string, keys: KeyRing): { publicKey?: Buffer, userData: Buffer } {
   const { record, privateKey } = keys.get(keyId)
-  return { publicKey: privateKey.publicKey, userData: userDataOf(record) }
+  const userData = userDataOf(record)
+  return privateKey.keySpec.startsWith('RSA_') ? { userData } : { publicKey: privateKey.publicKey, userData }
 }
 
 function ping ({ health, keys, kms, now }: HandlerOptions): Result<'ping'> {

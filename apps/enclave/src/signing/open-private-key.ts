@@ -3,7 +3,7 @@ import { EnclaveError, signingAlgorithmsOf } from '@enclave-signer/protocol'
 import type { KeySpec, SigningAlgorithm } from '@enclave-signer/protocol'
 import { digestOf } from './digest.ts'
 import { openOpensslKey } from './openssl-key.ts'
-import { readPkcs8 } from './pkcs8.ts'
+import { isPublicKeyOf, readPkcs8 } from './pkcs8.ts'
 import type { Pkcs8Key } from './pkcs8.ts'
 import type { PrivateKey } from './private-key.ts'
 import { openSecp256k1Key } from './secp256k1-key.ts'
@@ -57,6 +57,7 @@ function looksLikePem (bytes: Buffer): boolean {
 }
 
 async function isSound (key: PrivateKey): Promise<boolean> {
+  if (!isPublicKeyOf(key.keySpec, key.publicKey)) return false
   const publicKey = createPublicKey({ key: key.publicKey, format: 'der', type: 'spki' })
   const exponent = publicKey.asymmetricKeyDetails?.publicExponent
   if (exponent !== undefined && (exponent <= minRsaExponent || exponent >= maxRsaExponent)) return false

@@ -18,11 +18,21 @@ type OpensslKeySpec = Exclude<KeySpec, 'ECC_SECG_P256K1'>
  */
 export function openOpensslKey (pkcs8: Buffer, keySpec: OpensslKeySpec): PrivateKey {
   const key = expectPointer(openssl.d2iAutoPrivateKey(null, addressCell(pkcs8), pkcs8.length), 'd2i_AutoPrivateKey')
+  try {
+    return asPrivateKey(key, keySpec)
+  } catch (error) {
+    openssl.freeKey(key)
+    throw error
+  }
+}
+
+function asPrivateKey (key: Pointer, keySpec: OpensslKeySpec): PrivateKey {
+  const publicKey = publicKeyOf(key)
   const signer = createSigner(key, keySpec)
   let erased = false
   return {
     keySpec,
-    publicKey: publicKeyOf(key),
+    publicKey,
     sign: input => {
       if (erased) throw new EnclaveError('KEY_NOT_LOADED', 'the key has been erased')
       return signer.sign(input)

@@ -37,7 +37,7 @@ export function readPkcs8 (der: Buffer): Pkcs8Key {
   if (kind === undefined) throw new Error('a key of an unsupported kind')
   const inner = readAsn1(privateKey.content, 'DER')
   if (kind === 'RSA') return { keySpec: rsaSpecOf(inner), secret: privateKey.content }
-  return { keySpec: kind, secret: kind === 'ECC_NIST_EDWARDS25519' ? seedOf(inner) : scalarOf(inner, kind) }
+  return { keySpec: kind, secret: kind === 'ECC_NIST_EDWARDS25519' ? seedOf(inner) : scalarOf(inner, kind, algorithm) }
 }
 
 /** RFC 8017 RSAPrivateKey: version 0 (two primes), then modulus and seven more numbers. */
@@ -50,10 +50,16 @@ function rsaSpecOf ({ tag, children }: Asn1Element): KeySpec {
   return keySpec
 }
 
-/** RFC 5915 ECPrivateKey: version 1, the scalar, and what may follow. */
-function scalarOf ({ tag, children: [version, scalar] }: Asn1Element, keySpec: KeySpec): Buffer {
+/**
+ * RFC 5915 ECPrivateKey: version 1, the scalar, and what may follow. Curve parameters in here must be those outside: OpenSSL would
+ * otherwise take them for the key's.
+ */
+function scalarOf ({ tag, children: [version, scalar, ...rest] }: Asn1Element, keySpec: KeySpec, algorithm: Asn1Element): Buffer {
   if (tag !== asn1Tags.sequence || version?.tag !== asn1Tags.integer) throw new Error('not an EC private key')
   if (scalar?.tag !== asn1Tags.octetString || scalar.content.length !== scalarBytes[keySpec]) throw new Error('another length')
+  const [, curve] = algorithm.children
+  const parameters = rest.filter(element => element.tag === asn1Tags.context0Constructed)
+  if (parameters.some(({ content }) => curve?.encoding.equals(content) !== true)) throw new Error('other curve parameters inside')
   return scalar.content
 }
 
@@ -67,4 +73,11 @@ function bitLength (integer: Buffer): number {
   const leadingZeros = integer.findIndex(byte => byte !== 0)
   if (leadingZeros === -1) return 0
   return (integer.length - leadingZeros) * 8 - (Math.clz32(integer[leadingZeros] ?? 0) - 24)
+}
+
+/** Whether a SubjectPublicKeyInfo in DER is of the kind that a key spec names: the curve, Ed25519, or RSA. */
+export function isPublicKeyOf (keySpec: KeySpec, spki: Buffer): boolean {
+  const [algorithm] = readAsn1(spki, 'DER').children
+  const kind = algorithmIdentifiers[algorithm?.encoding.toString('hex') ?? '']
+  return kind === (keySpec.startsWith('RSA_') ? 'RSA' : keySpec)
 }

@@ -2,7 +2,7 @@ import { encodeBase64, encryptionContextOf, keySpecs, signingAlgorithmsOf } from
 import type { EnclaveSealedKey, ExternalSealedKey, KeySpec } from '@enclave-signer/protocol'
 import { test } from 'tap'
 import { KeyRing } from '../../src/keys/key-ring.ts'
-import type { LogLine } from '../../src/log.ts'
+import type { LogEntry } from '../../src/log.ts'
 import { sign } from '../../src/signing/sign.ts'
 import { freshKey, holds, outsideKey } from '../fixtures/keys.ts'
 import type { OutsideKey } from '../fixtures/keys.ts'
@@ -11,7 +11,7 @@ import { MemoryKms } from '../fixtures/memory-kms.ts'
 const createdAt = '2026-01-02T03:04:05.678Z'
 const nowMs = Date.parse(createdAt)
 
-function ringOf (kms: MemoryKms, capacity = 1000, lines: LogLine[] = []): KeyRing {
+function ringOf (kms: MemoryKms, capacity = 1000, lines: LogEntry[] = []): KeyRing {
   return new KeyRing({ kms, capacity, now: () => nowMs, log: line => { lines.push(line) } })
 }
 
@@ -189,7 +189,7 @@ test('the unsealed bytes are erased after loading and after a refusal, for every
 
 test('a full ring erases the key that was used longest ago, and the name then means no key at all', async t => {
   const kms = new MemoryKms()
-  const lines: LogLine[] = []
+  const lines: LogEntry[] = []
   const ring = ringOf(kms, 3, lines)
   for (const keyId of ['a', 'b', 'c']) await ring.load(importOf(kms, keyId, 'ECC_SECG_P256K1', freshKey('ECC_SECG_P256K1')))
   const { privateKey } = ring.get('b')
@@ -237,4 +237,21 @@ test('more keys at once than may be under way are refused as overload', async t 
   const refused = outcomes.filter(outcome => outcome.status === 'rejected')
   t.equal(refused.length, 600 - 512)
   t.match(refused[0]?.reason, { code: 'OVERLOADED', message: '512 keys are being unsealed already' })
+})
+
+test('makings beyond a bound are refused as overload', async t => {
+  const ring = ringOf(new MemoryKms())
+  const outcomes = await Promise.allSettled(Array.from({ length: 600 }, async () => await ring.generate('k', 'ECC_NIST_EDWARDS25519')))
+  const refused = outcomes.filter(outcome => outcome.status === 'rejected').map(outcome => (outcome.reason as { code: string }).code)
+  t.same(new Set(refused), new Set(['OVERLOADED']))
+  t.equal(refused.length, 600 - 514)
+})
+
+test('a key that is unsealed while the enclave is being closed is erased, not held', async t => {
+  const kms = new MemoryKms()
+  const ring = ringOf(kms)
+  const loading = ring.load(importOf(kms, 'k', 'ECC_SECG_P256K1'))
+  ring.clear()
+  await t.rejects(loading, { code: 'KEY_NOT_LOADED' })
+  t.equal(ring.size, 0)
 })

@@ -128,6 +128,7 @@ test('a clock that is wrong is corrected by KMS\'s own Date, and stays corrected
   kms.setCredentials(credentials('AKIDSECOND'))
   await kms.generateDataKey(context)
   t.equal(signedAt()[2], corrected)
+  t.ok(Math.abs(kms.clockOffsetMs - 3_600_000) < 60_000, `${kms.clockOffsetMs} ms`)
   kms.close()
 })
 

@@ -98,6 +98,16 @@ test('an attestation for a key states its public key and the rest of its record'
   })
 })
 
+for (const keySpec of ['RSA_2048', 'RSA_3072', 'RSA_4096'] as const) {
+  test(`an imported ${keySpec} key never becomes the recipient of a document, since KMS would encrypt to whoever imported it`, async t => {
+    await using enclave = await startEnclave()
+    const { record } = await enclave.client.request('loadKey', { sealedKey: enclave.importOf('k', keySpec) })
+    const { attestationDocument } = await enclave.client.request('attest', { keyId: 'k', nonce: 'AAAA' })
+    t.same(readPlainDocument(Buffer.from(attestationDocument, 'base64')), { nonce: 'AAAA', publicKey: null, userData: encodeBase64(userDataOf(record)) })
+    t.match(userDataOf(record).toString(), createHash('sha256').update(outsideKey(keySpec).spki).digest('hex'))
+  })
+}
+
 test('the parent cannot choose a public key or user data, nor get the document that KMS is shown', async t => {
   await using enclave = await startEnclave()
   for (const params of [{ publicKey: 'AAAA' }, { public_key: 'AAAA' }, { userData: 'AAAA' }]) {
@@ -166,7 +176,7 @@ test('no secret is in a log line or in an answer, whatever goes wrong', async t 
     scalar.toString('base64url'), pkcs8.toString('base64').slice(40, 80)]) {
     t.notOk(text.includes(secret), createHash('sha256').update(secret).digest('hex').slice(0, 8))
   }
-  const allowed = new Set(['level', 'event', 'keyId', 'keySpec', 'code', 'method', 'count', 'faults'])
+  const allowed = new Set(['level', 'event', 'version', 'keyId', 'keySpec', 'code', 'method', 'operation', 'expiresAt', 'count'])
   for (const line of enclave.lines) t.ok(Object.keys(line).every(name => allowed.has(name)), line.event)
 })
 

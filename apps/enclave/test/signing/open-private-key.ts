@@ -90,3 +90,18 @@ function p256WithPublicKey (pkcs8: Buffer, spki: Buffer | undefined): Buffer {
   const algorithm = Buffer.from('301306072a8648ce3d020106082a8648ce3d030107', 'hex')
   return der(0x30, Buffer.from('020100', 'hex'), algorithm, der(0x04, der(0x30, head, ...publicKey)))
 }
+
+test('curve parameters inside an EC key must be those outside, for OpenSSL would believe the inner ones', async t => {
+  const p256 = Buffer.from('06082a8648ce3d030107', 'hex')
+  const algorithm = Buffer.from('301306072a8648ce3d020106082a8648ce3d030107', 'hex')
+  const keyWith = (curve: Buffer): Buffer => {
+    const inner = der(0x30, Buffer.from('020101', 'hex'), der(0x04, Buffer.alloc(32, 0x11)), der(0xa0, curve))
+    return der(0x30, Buffer.from('020100', 'hex'), algorithm, der(0x04, inner))
+  }
+  const key = await openPrivateKey(keyWith(p256), 'ECC_NIST_P256')
+  t.ok(key.publicKey.includes(algorithm), 'the control: the same parameters twice are taken')
+  key.erase()
+  for (const [name, curve] of Object.entries({ secp256k1: '06052b8104000a', brainpoolP256r1: '06092b2403030208010107', nothing: '' })) {
+    await t.rejects(openPrivateKey(keyWith(Buffer.from(curve, 'hex')), 'ECC_NIST_P256'), { code: 'INVALID_KEY' }, name)
+  }
+})

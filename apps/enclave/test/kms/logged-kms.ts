@@ -1,0 +1,69 @@
+import { EnclaveError } from '@enclave-signer/protocol'
+import { test } from 'tap'
+import { logKms } from '../../src/kms/logged-kms.ts'
+import type { ClockedKms } from '../../src/kms/logged-kms.ts'
+import type { LogEntry } from '../../src/log.ts'
+
+interface FailingKms extends ClockedKms {
+  clockOffsetMs: number
+  error: Error | undefined
+}
+
+function arrange (): { kms: FailingKms, logged: ReturnType<typeof logKms>, lines: LogEntry[] } {
+  const lines: LogEntry[] = []
+  const kms: FailingKms = {
+    clockOffsetMs: 0,
+    error: undefined,
+    decrypt: async () => {
+      if (kms.error !== undefined) throw kms.error
+      return Buffer.from('plain')
+    },
+    generateDataKey: async () => {
+      if (kms.error !== undefined) throw kms.error
+      return { plaintext: Buffer.alloc(32), ciphertextBlob: Buffer.alloc(1) }
+    },
+  }
+  return { kms, lines, logged: logKms(kms, entry => { lines.push(entry) }) }
+}
+
+test('a call that succeeds causes no line and passes its answer on', async t => {
+  const { logged, lines } = arrange()
+  t.same(await logged.decrypt(Buffer.alloc(1), {}), Buffer.from('plain'))
+  t.match(await logged.generateDataKey({}), { plaintext: Buffer.alloc(32) })
+  t.same(lines, [])
+})
+
+test('a call that fails is told by its operation and its code, and fails as before', async t => {
+  const { kms, logged, lines } = arrange()
+  kms.error = new EnclaveError('KMS_ACCESS_DENIED', 'KMS Decrypt: AccessDeniedException')
+  await t.rejects(logged.decrypt(Buffer.alloc(1), {}), kms.error)
+  await t.rejects(logged.generateDataKey({}), kms.error)
+  t.same(lines, [
+    { level: 'warn', event: 'kms.failed', operation: 'Decrypt', code: 'KMS_ACCESS_DENIED' },
+    { level: 'warn', event: 'kms.failed', operation: 'GenerateDataKey', code: 'KMS_ACCESS_DENIED' },
+  ])
+})
+
+test('what fails before KMS is asked is no failure of KMS', async t => {
+  const { kms, logged, lines } = arrange()
+  for (const error of [new EnclaveError('CREDENTIALS_MISSING', 'none'), new EnclaveError('NSM_FAILED', 'no'), new Error('a defect')]) {
+    kms.error = error
+    await t.rejects(logged.decrypt(Buffer.alloc(1), {}), error)
+  }
+  t.same(lines, [])
+})
+
+test('a correction of the clock is told once, whether the call came through or not', async t => {
+  const { kms, logged, lines } = arrange()
+  kms.clockOffsetMs = 59_999
+  await logged.decrypt(Buffer.alloc(1), {})
+  t.same(lines, [], 'whole seconds and the way make no correction')
+  kms.clockOffsetMs = -600_000.4
+  await logged.decrypt(Buffer.alloc(1), {})
+  await logged.decrypt(Buffer.alloc(1), {})
+  t.same(lines, [{ level: 'warn', event: 'kms.clock-corrected', offsetMs: -600_000 }])
+  kms.clockOffsetMs = 5
+  kms.error = new EnclaveError('KMS_UNREACHABLE', 'KMS Decrypt: ECONNREFUSED')
+  await t.rejects(logged.decrypt(Buffer.alloc(1), {}))
+  t.same(lines.slice(1).map(({ event }) => event), ['kms.failed', 'kms.clock-corrected'])
+})
