@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir, readFile, rmdir } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
 import type { Image } from './docker/image.ts'
@@ -11,10 +11,11 @@ import { createTaskMetadata } from './ecs/metadata.ts'
 import { startEcs } from './ecs/server.ts'
 import type { Ecs } from './ecs/server.ts'
 import { createRotatingCredentials } from './ecs/task-role.ts'
-import type { CredentialDirectory } from './kms/credentials.ts'
+import { takeFault } from './faults/fault-file.ts'
+import type { CredentialDirectory } from './kms/signature-v4/credentials.ts'
 import { startKms } from './kms/server.ts'
 import type { Kms } from './kms/server.ts'
-import { forgetDeadEnclaves, terminateEveryEnclave } from './nitro-cli/running-enclaves.ts'
+import { findRunningEnclaves, forgetDeadEnclaves, terminateEveryEnclave } from './nitro-cli/running-enclaves/running-enclaves.ts'
 import { ensureNsmRoot, nsmRootFile } from './nsm/root.ts'
 import { keptHostFile, newHost, writeHostFile } from './state/host-file.ts'
 import type { HostFile } from './state/host-file.ts'
@@ -71,7 +72,7 @@ export async function startSimulatedHost (options: SimulatedHostOptions): Promis
   const host = keptHostFile(paths.hostFile) ?? newHost(region ?? defaultRegion)
   const issuer = createCredentialIssuer(now)
   const kms = await startKmsOf(host, paths, issuer, now)
-  const ecs = await startEcsOf(host, image, issuer, options)
+  const ecs = await startEcsOf(host, image, issuer, { ...options, directory: paths.directory })
   await writeHostFile(paths.hostFile, { ...host, hosts: { ...host.hosts, [`${kmsHostOf(host)}:443`]: `127.0.0.1:${kms.port}` } })
   await forgetDeadEnclaves(paths)
   const keyArn = await kms.ensureDefaultKey()
@@ -90,8 +91,7 @@ export async function startSimulatedHost (options: SimulatedHostOptions): Promis
     terminateEnclaves: async () => { await terminateEveryEnclave(paths) },
     async close () {
       await Promise.all([ecs.close(), kms.close()])
-      // Stays while an enclave or a relay has a socket in it.
-      await rmdir(paths.vsock).catch(() => undefined)
+      await removeUnusedSockets(paths)
     },
   }
 }
@@ -103,7 +103,7 @@ async function startKmsOf (host: HostFile, paths: SimulatorPaths, credentials: C
 }
 
 async function startEcsOf (host: HostFile, image: Image, issuer: CredentialIssuer, options: SimulatedHostOptions): Promise<Ecs> {
-  const { credentialsLifetimeMs = hourMs, now = Date.now } = options
+  const { directory, credentialsLifetimeMs = hourMs, now = Date.now } = options
   const role = {
     roleArn: `arn:aws:iam::${host.accountId}:role/${taskRoleName}`,
     principalArn: sessionArn(host, taskRoleName),
@@ -114,7 +114,14 @@ async function startEcsOf (host: HostFile, image: Image, issuer: CredentialIssue
     credentialsId: randomUUID(),
     metadata: createTaskMetadata({ ...host, image: developmentImage, imageId: image.id, startedAt: now() }),
     credentials: createRotatingCredentials(issuer, role, now),
+    takeFault: (at) => takeFault(directory, at),
   })
+}
+
+/** Enclaves that go on need theirs, and the relay's. */
+async function removeUnusedSockets (paths: SimulatorPaths): Promise<void> {
+  const { records, silent } = await findRunningEnclaves(paths)
+  if (records.length + silent.length === 0) await rm(paths.vsock, { recursive: true, force: true })
 }
 
 /** The administrator's credentials never expire: a shell may stay open for days. */

@@ -22,11 +22,27 @@ export interface ImageStore {
    * @throws SimulatorError `IMAGE_NOT_FOUND` when there is none.
    */
   get (reference: string): Promise<Image>
+  /**
+   * Gives an image, named as for {@link ImageStore.get}, one more reference. A reference that meant another image means this one from
+   * then on.
+   *
+   * @throws SimulatorError `IMAGE_NOT_FOUND` when there is no such image.
+   */
+  tag (source: string, reference: string): Promise<void>
 }
 
 /** Opens the store in a folder, which is created when first written to. */
 export function openImageStore (directory: string): ImageStore {
   const contents = join(directory, 'contents')
+  const get = async (reference: string): Promise<Image> => {
+    const id = await readText(referencePath(directory, reference)) ?? idOf(reference)
+    const json = id === undefined ? undefined : await readText(imagePath(directory, id))
+    if (json === undefined) throw new SimulatorError('IMAGE_NOT_FOUND', `No such image: ${reference}`, { facts: { subject: reference } })
+    return JSON.parse(json) as Image
+  }
+  const refer = async (reference: string, id: string): Promise<void> => {
+    await writeFileAtomically(referencePath(directory, reference), id)
+  }
   return {
     async putContent (content) {
       const sha256 = createHash('sha256').update(content).digest('hex')
@@ -39,15 +55,11 @@ export function openImageStore (directory: string): ImageStore {
     async put (content, reference) {
       const image: Image = { id: imageId(content), ...content }
       await writeFileAtomically(imagePath(directory, image.id), `${JSON.stringify(image, null, 2)}\n`)
-      if (reference !== undefined) await writeFileAtomically(referencePath(directory, reference), image.id)
+      if (reference !== undefined) await refer(reference, image.id)
       return image
     },
-    async get (reference) {
-      const id = await readText(referencePath(directory, reference)) ?? idOf(reference)
-      const json = id === undefined ? undefined : await readText(imagePath(directory, id))
-      if (json === undefined) throw new SimulatorError('IMAGE_NOT_FOUND', `No such image: ${reference}`, { facts: { subject: reference } })
-      return JSON.parse(json) as Image
-    },
+    get,
+    tag: async (source, reference) => { await refer(reference, (await get(source)).id) },
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 
-import type { CredentialDirectory, KmsCredential } from '../kms/credentials.ts'
+import type { CredentialDirectory, KmsCredential } from '../kms/signature-v4/credentials.ts'
 
 /** One set of credentials as a role's session has it. */
 export interface IssuedCredentials extends KmsCredential {

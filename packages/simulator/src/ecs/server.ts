@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import type { EcsFault } from '../faults/fault.ts'
+import { faultPointOf, sufferEcsFault } from './fault.ts'
 import type { TaskMetadata } from './metadata.ts'
 import type { CredentialsAnswer } from './task-role.ts'
 
@@ -14,6 +16,8 @@ export interface EcsOptions {
   readonly credentialsId: string
   readonly metadata: TaskMetadata
   readonly credentials: () => CredentialsAnswer
+  /** The fault that a request has to suffer. Default: none ever. */
+  readonly takeFault?: (at: EcsFault['at']) => EcsFault | undefined
 }
 
 /** A listening ECS agent. */
@@ -30,7 +34,7 @@ const credentialsPath = '/v2/credentials'
 /** Starts the ECS agent's task endpoints on a port of its own at 127.0.0.1. */
 export async function startEcs (options: EcsOptions): Promise<Ecs> {
   const server = createServer((request, response) => {
-    answer(new URL(request.url ?? '/', 'http://localhost').pathname, options, response)
+    serve(request, response, options).catch(() => { response.destroy() })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -44,6 +48,13 @@ export async function startEcs (options: EcsOptions): Promise<Ecs> {
       await once(server, 'close')
     },
   }
+}
+
+async function serve (request: IncomingMessage, response: ServerResponse, options: EcsOptions): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  const fault = options.takeFault?.(faultPointOf(pathname))
+  if (fault && await sufferEcsFault(fault, request, response)) return
+  answer(pathname, options, response)
 }
 
 function answer (path: string, { containerId, credentialsId, metadata, credentials }: EcsOptions, response: ServerResponse): void {

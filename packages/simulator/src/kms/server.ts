@@ -2,12 +2,14 @@ import { fingerprintOf } from '@enclave-signer/attestation'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { CallLog, type Fault } from './call-log.ts'
-import { openCertificateAuthority } from './certificate-authority.ts'
-import type { CredentialDirectory } from './credentials.ts'
-import { handle } from './handler.ts'
+import { openCertificateAuthority } from './http/certificate-authority.ts'
+import type { CredentialDirectory } from './signature-v4/credentials.ts'
+import { gateConnections } from './http/connections.ts'
+import { Gate } from './http/gate.ts'
+import { handle } from './http/handler.ts'
 import { defaultPolicy } from './key-policy/default-policy.ts'
-import { openKeyStore } from './key-store.ts'
-import { listen, shutDown, track, type UnderWay } from './listening.ts'
+import { openKeyStore } from './key-store/key-store.ts'
+import { listen, shutDown, track, type UnderWay } from './http/listening.ts'
 import type { OperationName } from './operations/index.ts'
 import type { KmsService } from './service.ts'
 
@@ -50,6 +52,14 @@ export interface Kms extends AsyncDisposable {
    * @param times - how many calls; default 1
    */
   fail (operation: OperationName, fault: Fault, times?: number): void
+  /** From now on connections are accepted and nothing is answered, neither a TLS handshake nor a request on a connection that is open. */
+  pause (): void
+  /** Goes on with what came in the meantime, except for clients that have left, and with everything after it. */
+  resume (): void
+  /** How many connections are open. */
+  connections (): number
+  /** Cuts every connection, whatever is under way on it. New ones are taken. */
+  closeConnections (): void
   /** Takes no more connections, finishes the operations under way and ends. */
   close (): Promise<void>
 }
@@ -73,13 +83,21 @@ export async function startKms (options: KmsOptions): Promise<Kms> {
   const calls = new CallLog()
 
   const underWay: UnderWay = new Map()
+  const gate = new Gate()
   const server = createServer(authority.issueServerCertificate([...hostNames, 'localhost']), (request, response) => {
     track(underWay, request, response)
-    handle(request, response, { service, credentials, calls }).catch(() => { response.destroy() })
+    gate.pass(() => {
+      if (response.destroyed) return
+      handle(request, response, { service, credentials, calls }).catch(() => { response.destroy() })
+    })
   })
+  const connections = gateConnections(server, gate)
   const listeningPort = await listen(server, port)
 
-  const close = async () => { await shutDown(server, underWay) }
+  const close = async () => {
+    gate.open()
+    await shutDown(server, underWay, connections)
+  }
   return {
     endpoint: `https://127.0.0.1:${listeningPort}`,
     port: listeningPort,
@@ -91,6 +109,10 @@ export async function startKms (options: KmsOptions): Promise<Kms> {
     },
     calls: () => calls.counts(),
     fail: (operation, fault, times = 1) => { calls.fail(operation, fault, times) },
+    pause: () => { gate.shut() },
+    resume: () => { gate.open() },
+    connections: () => connections.count(),
+    closeConnections: () => { connections.closeAll() },
     close,
     [Symbol.asyncDispose]: close,
   }

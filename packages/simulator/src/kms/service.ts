@@ -1,4 +1,4 @@
-import type { KeyStore } from './key-store.ts'
+import type { KeyStore } from './key-store/key-store.ts'
 import type { Parameters } from './parameters.ts'
 import type { Principal } from './principal.ts'
 

@@ -1,18 +1,21 @@
+import { takeFault } from '../faults/fault-file.ts'
+import { runWithFault } from '../faults/run-with-fault.ts'
 import { simulatorDirectory } from '../state/simulator-directory.ts'
-import { buildEnclave } from './build-enclave.ts'
-import { ClapExit, parseArguments } from './clap.ts'
-import type { Arguments } from './clap.ts'
-import { nitroCliCommands } from './commands.ts'
-import type { NitroCliCommand } from './commands.ts'
-import { showConsole } from './console.ts'
-import { describeEif } from './describe-eif.ts'
-import { describeEnclaves } from './describe-enclaves.ts'
+import { buildEnclave } from './commands/build-enclave.ts'
+import { ClapExit, parseArguments } from '../command-line/clap.ts'
+import type { Arguments } from '../command-line/clap.ts'
+import { nitroCliCommands } from './command-specs.ts'
+import type { NitroCliCommand } from './command-specs.ts'
+import { showConsole } from './commands/console.ts'
+import { describeEif } from './commands/describe-eif.ts'
+import { describeEnclaves } from './commands/describe-enclaves.ts'
 import { exitCodeOf } from './error-codes.ts'
 import { NitroCliFailure, nitroCliVersion, reportFailure } from './failure.ts'
-import { printPcr } from './pcr.ts'
-import { runEnclave } from './run-enclave.ts'
+import { failAsInjected } from './injected-failure.ts'
+import { printPcr } from './commands/pcr.ts'
+import { runEnclave } from './commands/run-enclave.ts'
 import type { CommandContext } from './terminal.ts'
-import { terminateEnclave } from './terminate-enclave.ts'
+import { terminateEnclave } from './commands/terminate-enclave.ts'
 
 type Handler = (args: Arguments, context: CommandContext) => void | Promise<void>
 
@@ -56,14 +59,27 @@ function commandOf (name: string | undefined): NitroCliCommand {
 
 async function run (command: NitroCliCommand, args: Arguments): Promise<number> {
   const paths = simulatorDirectory(process.env)
+  const fault = takeFault(paths.directory, `nitro-cli ${command}`)
+  if (fault === undefined) return await work(command, args, { paths, out: (line) => { process.stdout.write(`${line}\n`) }, err })
+  return await runWithFault({
+    fault,
+    work: async (print) => await work(command, args, { paths, fault, out: (line) => { print(`${line}\n`) }, err }),
+    fail: () => failAsInjected(fault, { action: handlers[command].action, logs: paths.logs, err }),
+  })
+}
+
+function err (line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+async function work (command: NitroCliCommand, args: Arguments, context: CommandContext): Promise<number> {
   const { action, run: handler } = handlers[command]
-  const err = (line: string): void => { process.stderr.write(`${line}\n`) }
   try {
-    await handler(args, { paths, out: (line) => { process.stdout.write(`${line}\n`) }, err })
+    await handler(args, context)
     return 0
   } catch (error) {
     if (!(error instanceof NitroCliFailure)) throw error
-    err(reportFailure(error, action, paths.logs))
+    err(reportFailure(error, action, context.paths.logs))
     return exitCodeOf(error.code)
   }
 }

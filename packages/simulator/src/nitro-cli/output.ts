@@ -1,5 +1,5 @@
 import type { EifMetadata } from '../eif/metadata.ts'
-import type { EnclaveRecord } from './enclave-record.ts'
+import type { EnclaveRecord } from './running-enclaves/enclave-record.ts'
 
 /*
  * The JSON objects that nitro-cli prints (src/common/json_output.rs), in its field order. Two spaces of indentation.

@@ -1,3 +1,4 @@
+import type { NitroCliFault } from '../faults/fault.ts'
 import type { SimulatorPaths } from '../state/simulator-directory.ts'
 
 /** What a command of nitro-cli works with. */
@@ -7,4 +8,6 @@ export interface CommandContext {
   readonly out: (line: string) => void
   /** Writes a line to stderr. */
   readonly err: (line: string) => void
+  /** What this run has to suffer. */
+  readonly fault?: NitroCliFault
 }

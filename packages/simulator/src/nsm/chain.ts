@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
-import { issue } from './certificate.ts'
-import type { CertificateShape, Identity, Name } from './certificate.ts'
+import type { Name } from '../asn1/certificate.ts'
+import { issueIdentity } from './identity.ts'
+import type { CertificateShape, Identity } from './identity.ts'
 
 const hourMs = 60 * 60 * 1000
 
@@ -47,14 +48,14 @@ export function createChain (root: Identity, subject: ChainSubject): Chain {
 }
 
 function issueLevel ({ lifeMs, ...shape }: Level, issuer: Identity | undefined, now: number): Identity {
-  return issue({ ...shape, notBefore: now - backdateMs, notAfter: now + lifeMs }, issuer)
+  return issueIdentity({ ...shape, notBefore: now - backdateMs, notAfter: now + lifeMs }, issuer)
 }
 
 function chainLevels ({ moduleId, region }: ChainSubject): Level[] {
   const [instanceId = moduleId] = moduleId.split('-enc')
-  const authority = { keyUsages: ['digitalSignature', 'keyCertSign', 'crlSign'], keyUsageCritical: true } as const
+  const authority = { keyUsages: ['digitalSignature', 'keyCertSign', 'cRLSign'], keyUsageCritical: true } as const
   return [
-    { ...authority, lifeMs: 20 * 24 * hourMs, pathLength: 2, subject: regionalName(region) },
+    { ...authority, lifeMs: (20 * 24 + 1) * hourMs, pathLength: 2, subject: regionalName(region) },
     { ...authority, lifeMs: 6 * 24 * hourMs, pathLength: 1, subject: zonalName(region) },
     {
       lifeMs: 24 * hourMs,

@@ -2,7 +2,7 @@ import { sign } from 'node:crypto'
 
 import { encode } from 'cborg'
 
-import type { Identity } from './certificate.ts'
+import type { Identity } from './identity.ts'
 
 /** The fields of an attestation document that are not the chain's. */
 export interface DocumentFields {

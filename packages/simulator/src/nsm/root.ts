@@ -2,10 +2,11 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { Name } from '../asn1/certificate.ts'
 import { SimulatorError } from '../errors.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
-import { issue } from './certificate.ts'
-import type { Identity, Name } from './certificate.ts'
+import { issueIdentity } from './identity.ts'
+import type { Identity } from './identity.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -28,11 +29,11 @@ function nsmRootKeyFile (directory: string): string {
 export async function ensureNsmRoot (directory: string, now: () => number): Promise<void> {
   if (existsSync(nsmRootFile(directory))) return
   const notBefore = now() - dayMs
-  const root = issue({
+  const root = issueIdentity({
     subject: rootSubject,
     notBefore,
     notAfter: notBefore + rootDays * dayMs,
-    keyUsages: ['digitalSignature', 'keyCertSign', 'crlSign'],
+    keyUsages: ['digitalSignature', 'keyCertSign', 'cRLSign'],
     keyUsageCritical: true,
     pathLength: 'unlimited',
   })

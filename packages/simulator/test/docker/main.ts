@@ -39,6 +39,33 @@ test('docker builds, tags and inspects images as the parent asks it to', async (
     })
   })
 
+  await t.test('tag gives an image one more name, by id or by name, and a build can begin from it', async (t) => {
+    const id = (await docker(['build', '--quiet', '-'], dockerfile)).stdout.trim()
+    t.same(await docker(['tag', id, 'enclave-signer-base:16']), { stdout: '', stderr: '', exitCode: 0 })
+    t.same(await docker(['image', 'tag', 'enclave-signer-base:16', 'registry.example:5000/team/base']), { stdout: '', stderr: '', exitCode: 0 })
+    for (const name of ['enclave-signer-base:16', 'registry.example:5000/team/base:latest']) {
+      t.equal((await docker(['image', 'inspect', '--format', '{{.Id}}', name])).stdout, `${id}\n`)
+    }
+    const built = await docker(['build', '--quiet', '-'], 'FROM enclave-signer-base:16\nENV B=2\n')
+    t.same(built, await docker(['build', '--quiet', '-'], `${dockerfile}ENV B=2\n`))
+  })
+
+  await t.test('a build does not begin from an image id, as with BuildKit, though the image is here', async (t) => {
+    const id = (await docker(['build', '--quiet', '-'], dockerfile)).stdout.trim()
+    t.match(await docker(['build', '--quiet', '-'], `FROM ${id}\n`), {
+      stdout: '', stderr: `ERROR: failed to build: failed to solve: ${id}: failed to resolve source metadata for docker.io/library/${id}: pull access denied`, exitCode: 1,
+    })
+    t.match(await docker(['build', '--quiet', '-'], `FROM ${id.slice(7)}\n`), { stdout: '', stderr: /cannot specify 64-byte hexadecimal strings/, exitCode: 1 })
+  })
+
+  await t.test('a tag that cannot be is refused', async (t) => {
+    t.same(await docker(['tag', 'nowhere', 'x']), { stdout: '', stderr: 'Error response from daemon: No such image: nowhere\n', exitCode: 1 })
+    t.match(await docker(['tag', 'derived:one', 'Upper']), { stderr: /^Error parsing reference: "Upper" is not a valid repository\/tag: invalid reference format/, exitCode: 1 })
+    t.match(await docker(['tag', 'derived:one', `sha256:${'a'.repeat(64)}`]), { stderr: /ambiguous tag using digest algorithm/, exitCode: 1 })
+    t.match(await docker(['tag', 'derived:one']), { stderr: /requires 2 arguments/, exitCode: 1 })
+    t.match(await docker(['tag', '--force', 'derived:one', 'x']), { stderr: /^unknown flag: --force/, exitCode: 125 })
+  })
+
   await t.test('other commands and flags are refused', async (t) => {
     t.match(await docker(['run', 'x']), { stderr: /unknown command: docker run/, exitCode: 1 })
     t.match(await docker(['build', '--squash', '-']), { stderr: /^unknown flag: --squash/, exitCode: 125 })

@@ -20,6 +20,14 @@ test('the same entries give the same bytes, a multiple of four long', async (t) 
   t.equal(archive.length % 4, 0)
 })
 
+test('names with their header, and data, are padded to four bytes and no further', async (t) => {
+  const headerBytes = 110
+  for (const [path, dataOffset] of [['a', headerBytes + 2], ['abc', headerBytes + 6]] as const) {
+    const archive = encodeCpio([{ path, data: Buffer.from('1234') }])
+    t.equal(archive.toString('latin1', dataOffset, dataOffset + 10), '1234070701', path)
+  }
+})
+
 const hasCpio = spawnSync('cpio', ['--version']).status === 0
 test('cpio itself lists the archive', hasCpio ? {} : { skip: 'cpio is not installed' }, async (t) => {
   const { stdout } = spawnSync('cpio', ['--list', '--quiet'], { input: encodeCpio(entries), encoding: 'utf8' })

@@ -1,6 +1,10 @@
+import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
-import { request } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:https'
+import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
 import { test } from 'tap'
 import { startKms } from '../../src/kms/server.ts'
@@ -40,9 +44,11 @@ test('the default key has AWS\'s default key policy', async t => {
   t.match((await running.call('GetKeyPolicy', { KeyId })).body, { Policy: /Enable IAM User Permissions/ })
 })
 
-async function greet (host: string, port: number, ca: string[], servername?: string): Promise<number | undefined> {
+async function greet (
+  host: string, port: number, ca: string[], servername?: string, agent: Agent | false = false
+): Promise<number | undefined> {
   return await new Promise((resolve, reject) => {
-    request({ host, port, ca, agent: false, family: 4, ...(servername !== undefined && { servername }) }, answer => {
+    request({ host, port, ca, agent, family: 4, ...(servername !== undefined && { servername }) }, answer => {
       answer.resume()
       resolve(answer.statusCode)
     }).on('error', reject).end()
@@ -70,6 +76,79 @@ test('an attestation root that is no certificate is refused at the start', async
   await t.rejects(startTestKms({ directory: t.testdir(), attestationRoot: 'root' }), { name: 'AttestationError' })
 })
 
+test('paused, it takes connections and answers neither a handshake nor a request; resumed, it answers them', async t => {
+  await using running = await startTestKms()
+  const { kms } = running
+  const ca = [readFileSync(kms.caFile, 'utf8')]
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = async () => await greet('127.0.0.1', kms.port, ca, undefined, agent)
+  t.equal(await ask(), 400)
+
+  kms.pause()
+  let answers = 0
+  const onOpenConnection = ask().then(status => { answers++; return status })
+  const onNewConnection = greet('127.0.0.1', kms.port, ca).then(status => { answers++; return status })
+  const plain = createConnection(kms.port, '127.0.0.1')
+  await once(plain, 'connect')
+  plain.destroy()
+  await using other = await startTestKms()
+  for (let call = 0; call < 10; call++) await other.call('DescribeKey', { KeyId: await other.kms.ensureDefaultKey() })
+  t.equal(answers, 0)
+
+  kms.resume()
+  t.same(await Promise.all([onOpenConnection, onNewConnection]), [400, 400])
+  t.equal(await ask(), 400)
+  agent.destroy()
+})
+
+test('what a client has given up while it was paused is not done', async t => {
+  await using running = await startTestKms()
+  const { kms } = running
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const options = { host: '127.0.0.1', port: kms.port, ca: readFileSync(kms.caFile), agent }
+  const [answer] = await once(request(options).end(), 'response') as [IncomingMessage]
+  await once(answer.resume(), 'end')
+  const before = kms.calls()
+  kms.pause()
+  const given = request({ ...options, method: 'POST', headers: { 'x-amz-target': 'TrentService.Decrypt' } }).on('error', () => undefined)
+  given.end('{}')
+  await once(given, 'finish')
+  t.ok(given.reusedSocket)
+  given.destroy()
+  while (kms.connections() > 0) await setImmediate()
+  const late = createConnection(kms.port, '127.0.0.1')
+  await once(late, 'connect')
+  late.destroy()
+  kms.resume()
+  await running.call('DescribeKey', { KeyId: await kms.ensureDefaultKey() })
+  t.same(kms.calls(), { ...before, 'DescribeKey:ok': 1 })
+})
+
+test('its connections are cut, whatever is under way, and new ones are taken', async t => {
+  await using running = await startTestKms()
+  const { kms } = running
+  const ca = [readFileSync(kms.caFile, 'utf8')]
+  kms.pause()
+  const waiting = createConnection(kms.port, '127.0.0.1')
+  await once(waiting, 'connect')
+  const cut = once(waiting, 'close')
+  const asked = greet('127.0.0.1', kms.port, ca)
+  const refused = t.rejects(asked, { code: 'ECONNRESET' })
+  while (kms.connections() < 2) await setImmediate()
+  kms.closeConnections()
+  await Promise.all([cut, refused])
+  kms.resume()
+  t.equal(await greet('127.0.0.1', kms.port, ca), 400)
+})
+
+test('it can be closed while it is paused', async () => {
+  const running = await startTestKms()
+  running.kms.pause()
+  const waiting = createConnection(running.kms.port, '127.0.0.1').on('error', () => undefined)
+  await once(waiting, 'connect')
+  await running[Symbol.asyncDispose]()
+})
+
 test('close answers what is under way, drops what never came whole, and may be called twice', async t => {
   const kms = await startKms({
     directory: t.testdir(), region, accountId, hostNames: [], attestationRoot: attestationRoot.pem, credentials: { find: () => undefined },
@@ -79,7 +158,7 @@ test('close answers what is under way, drops what never came whole, and may be c
   })
   const dropped = new Promise(resolve => stalled.on('error', resolve))
   stalled.write('{')
-  while (!stalled.socket || stalled.socket.connecting || !stalled.headersSent) await new Promise(resolve => setImmediate(resolve))
+  while (!stalled.socket || stalled.socket.connecting || !stalled.headersSent) await setImmediate()
   await greet('127.0.0.1', kms.port, [readFileSync(kms.caFile, 'utf8')])
   await kms.close()
   t.match(await dropped, { code: 'ECONNRESET' })

@@ -74,7 +74,7 @@ test('the chain has the names, lives and limits of a real one', withVectors, asy
     const document = decodeAttestationDocumentUnverified(bytes)
     return [...document.cabundle, document.certificate].map((der) => {
       const { subject, validFromDate, validToDate, ca } = new X509Certificate(der)
-      return { names: subject.split('\n').map((part) => part.split('=')[0]), days: Math.round((validToDate.getTime() - validFromDate.getTime()) / hourMs / 24), ca }
+      return { names: subject.split('\n').map((part) => part.split('=')[0]), hours: Math.round((validToDate.getTime() - validFromDate.getTime()) / hourMs), ca }
     }).slice(1)
   }
   t.same(chainOf(await nsm.attest({})), chainOf(vector('attestation/01-veracruz-good.cbor')))
@@ -92,6 +92,19 @@ test('certificates are renewed before they end, and every document verifies mean
   t.equal(leaves.size, 43, 'a leaf for each')
   const again = verifyAttestationDocument(await nsm.attest({}), { root, now: time })
   t.ok(leaves.has(again.certificate.toString('hex')), 'and the same one while it is fresh')
+})
+
+test('a leaf is kept until ten minutes before its end', async (t) => {
+  const start = Date.UTC(2026, 0, 1)
+  let time = start
+  const { nsm } = await createNsm(t, { now: () => time })
+  const leafAt = async (minutes: number): Promise<Buffer> => {
+    time = start + minutes * 60 * 1000
+    return decodeAttestationDocumentUnverified(await nsm.attest({})).certificate
+  }
+  const first = await leafAt(0)
+  t.same(await leafAt(169), first)
+  t.notSame(await leafAt(171), first)
 })
 
 for (const [field, limit] of [['nonce', 512], ['userData', 512], ['publicKey', 1024]] as const) {

@@ -13,6 +13,7 @@ import type { Test } from 'tap'
 import { findRealSocat } from '../../src/vsock/socat/real-socat.ts'
 import { parseSocatAddress, unixAddress, vsockAddressOf } from '../../src/vsock/socat/address.ts'
 import { vsockDirectory, vsockPath } from '../../src/vsock/vsock-path.ts'
+import { freePort } from '../fixtures/port.ts'
 import { binDirectory, environmentOf, run, start } from '../fixtures/run.ts'
 
 const ownPath = join(binDirectory, 'socat.mjs')
@@ -37,15 +38,6 @@ async function startEcho (t: Test): Promise<string> {
     rmSync(sockets, { recursive: true, force: true })
   })
   return directory
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function connect (port: number): Promise<Socket> {

@@ -1,5 +1,4 @@
-import { mkdtempSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 
@@ -15,6 +14,5 @@ test('one address is one path, however the directory is spelled; another host ha
 })
 
 test("the longest address fits into a socket's path", async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'sim-'))
-  t.ok(Buffer.byteLength(vsockPath(directory, 0xffffffff, 0xffffffff)) <= 107)
+  t.ok(Buffer.byteLength(vsockPath(t.testdir(), 0xffffffff, 0xffffffff)) <= 107)
 })

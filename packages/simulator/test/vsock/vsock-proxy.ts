@@ -83,6 +83,23 @@ test('with all workers busy a connection waits for its turn', async (t) => {
   t.pass('answered when the first was gone')
 })
 
+for (const [args, workers] of [[[], 4], [['-w', '2'], 2], [['-w6'], 6], [['--num_workers', '5'], 5]] as const) {
+  test(`${workers} connections are served at once ${args.length > 0 ? `with ${args.join(' ')}` : 'unless told otherwise'}, and one more waits`, async (t) => {
+    const { directory, environment } = await startWorld(t)
+    await startProxy(t, [...args, '8000', kms, '443'], environment)
+    const path = vsockPath(directory, 3, 8000)
+    const served = await Promise.all(Array.from({ length: workers }, async () => await connect(path)))
+    await Promise.all(served.map(async (socket) => { await once(socket, 'data') }))
+    const waiting = await connect(path)
+    waiting.once('data', () => { t.equal(served.filter(({ destroyed }) => destroyed).length, 1, 'served when one of them was gone') })
+    served[0]?.write('more')
+    await once(served[0] ?? waiting, 'data')
+    served[0]?.destroy()
+    await once(waiting, 'data')
+    for (const socket of [waiting, ...served]) socket.destroy()
+  })
+}
+
 test('a second proxy on the port is refused, one after a killed proxy is not', async (t) => {
   const { environment } = await startWorld(t)
   const first = await startProxy(t, ['8000', kms, '443'], environment)

@@ -1,4 +1,4 @@
-import type { EncryptionContext } from '../encryption-context.ts'
+import type { EncryptionContext } from '../encryption/encryption-context.ts'
 import type { Principal } from '../principal.ts'
 import type { ConditionContext } from './conditions.ts'
 

@@ -1,4 +1,4 @@
-import { authorizeByAccount } from '../authorize.ts'
+import { authorizeByAccount } from '../key-policy/authorize.ts'
 import { KmsError } from '../errors.ts'
 import { defaultPolicy } from '../key-policy/default-policy.ts'
 import type { Parameters } from '../parameters.ts'

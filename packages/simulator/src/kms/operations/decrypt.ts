@@ -1,8 +1,8 @@
-import { authorizeKeyUse } from '../authorize.ts'
-import { keyIdOfBlob, openBlob } from '../ciphertext-blob.ts'
+import { authorizeKeyUse } from '../key-policy/authorize.ts'
+import { keyIdOfBlob, openBlob } from '../encryption/ciphertext-blob.ts'
 import { KmsError } from '../errors.ts'
-import type { KmsKey } from '../key-store.ts'
-import { readRecipient, secretMembers } from '../recipient.ts'
+import type { KmsKey } from '../key-store/key-store.ts'
+import { readRecipient, secretMembers } from '../recipient/recipient.ts'
 import type { KmsService, Operation } from '../service.ts'
 import { checkEncryptionAlgorithm, encryptionContextOf, namedKey } from './key-parameters.ts'
 

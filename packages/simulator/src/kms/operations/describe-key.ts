@@ -1,4 +1,4 @@
-import { authorizeKeyUse } from '../authorize.ts'
+import { authorizeKeyUse } from '../key-policy/authorize.ts'
 import type { Operation } from '../service.ts'
 import { requestedKey } from './key-parameters.ts'
 import { keyMetadata } from './key-metadata.ts'

@@ -1,5 +1,5 @@
-import { authorizeKeyUse } from '../authorize.ts'
-import { sealBlob } from '../ciphertext-blob.ts'
+import { authorizeKeyUse } from '../key-policy/authorize.ts'
+import { sealBlob } from '../encryption/ciphertext-blob.ts'
 import type { Operation } from '../service.ts'
 import { checkEncryptionAlgorithm, encryptionContextOf, requestedKey } from './key-parameters.ts'
 

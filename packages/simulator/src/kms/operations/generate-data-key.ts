@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { authorizeKeyUse } from '../authorize.ts'
-import { sealBlob } from '../ciphertext-blob.ts'
+import { authorizeKeyUse } from '../key-policy/authorize.ts'
+import { sealBlob } from '../encryption/ciphertext-blob.ts'
 import { KmsError } from '../errors.ts'
 import type { Parameters } from '../parameters.ts'
-import { readRecipient, secretMembers } from '../recipient.ts'
+import { readRecipient, secretMembers } from '../recipient/recipient.ts'
 import type { Operation } from '../service.ts'
 import { encryptionContextOf, requestedKey } from './key-parameters.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { authorizeByAccount } from '../authorize.ts'
+import { authorizeByAccount } from '../key-policy/authorize.ts'
 import { KmsError } from '../errors.ts'
-import { readRecipient, secretMembers } from '../recipient.ts'
+import { readRecipient, secretMembers } from '../recipient/recipient.ts'
 import type { Operation } from '../service.ts'
 
 /** GenerateRandom: uses no key, so no key policy is asked. */

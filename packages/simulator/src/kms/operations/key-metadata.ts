@@ -1,4 +1,4 @@
-import type { KmsKey } from '../key-store.ts'
+import type { KmsKey } from '../key-store/key-store.ts'
 import type { KmsService } from '../service.ts'
 
 /** The KeyMetadata of a key, as CreateKey and DescribeKey answer it. CreationDate is in seconds with milliseconds as fraction. */

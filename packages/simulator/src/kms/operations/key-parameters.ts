@@ -1,7 +1,7 @@
-import type { EncryptionContext } from '../encryption-context.ts'
+import type { EncryptionContext } from '../encryption/encryption-context.ts'
 import { KmsError } from '../errors.ts'
-import { findKey } from '../key-id.ts'
-import type { KmsKey } from '../key-store.ts'
+import { findKey } from '../key-store/key-id.ts'
+import type { KmsKey } from '../key-store/key-store.ts'
 import type { Parameters } from '../parameters.ts'
 import type { KmsService } from '../service.ts'
 

@@ -1,4 +1,4 @@
-import { authorizeKeyUse } from '../authorize.ts'
+import { authorizeKeyUse } from '../key-policy/authorize.ts'
 import { KmsError } from '../errors.ts'
 import type { Parameters } from '../parameters.ts'
 import type { Operation } from '../service.ts'

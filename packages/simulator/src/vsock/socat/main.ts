@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 
+import { sufferRelayFault } from '../../faults/relay-fault.ts'
 import { simulatorDirectory } from '../../state/simulator-directory.ts'
 import { parentCid, vsockPath } from '../vsock-path.ts'
 import { parseSocatAddress, unixAddress, vsockAddressOf } from './address.ts'
@@ -9,7 +10,10 @@ import { createRelay } from './relay.ts'
 const args = process.argv.slice(2)
 const real = findRealSocat(process.env.PATH ?? '', realpathSync(process.argv[1] ?? ''))
 
-if (real === undefined) relay(args)
+// A process that has become the real one could not be made to die later.
+const willDie = await sufferRelayFault(process.env.NITRO_SIMULATOR_DIR, 'socat')
+
+if (real === undefined || willDie) relay(args)
 else becomeRealSocat(real, args.map(translate))
 
 /** This process turns into the real one, so that its id, signals and exit status are the real one's. */
@@ -27,7 +31,7 @@ function socketOf ({ cid, port }: { cid: number, port: number }): string {
   return vsockPath(simulatorDirectory(process.env).directory, cid, port)
 }
 
-/** The one form that the parent uses, where no socat is installed. */
+/** The one form that the parent uses, where the real socat is not used. */
 function relay (given: readonly string[]): void {
   const [listener, target, ...rest] = given.filter((argument) => !argument.startsWith('-')).map(parseSocatAddress)
   const vsock = target && vsockAddressOf(target, parentCid)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-import { ClapExit } from '../../nitro-cli/clap.ts'
+import { ClapExit } from '../../command-line/clap.ts'
+import { sufferRelayFault } from '../../faults/relay-fault.ts'
 import { readHostFile } from '../../state/host-file.ts'
 import { simulatorDirectory } from '../../state/simulator-directory.ts'
 import { listenOnSocket } from '../listen.ts'
@@ -21,6 +22,7 @@ try {
 
 async function main (options: ProxyOptions): Promise<void> {
   const paths = simulatorDirectory(process.env)
+  await sufferRelayFault(paths.directory, 'vsock-proxy')
   log('Checking allowlist configuration')
   checkAllowlist(options)
   const server = createProxyServer({ workers: options.workers, resolve: () => resolve(options, paths.hostFile), log })
@@ -29,13 +31,6 @@ async function main (options: ProxyOptions): Promise<void> {
   })
   log('Proxy is now in listening state')
   server.on('error', (error) => { fail(new Error(`Could not accept connection: ${error.message}`)) })
-  // A signal ends the real one at once; closing the server first takes the socket's file away.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      server.close()
-      process.kill(process.pid, signal)
-    })
-  }
 }
 
 function checkAllowlist ({ configFile, remoteAddress, remotePort }: ProxyOptions): void {

@@ -1,4 +1,4 @@
-import { ClapExit, parseArguments } from '../../nitro-cli/clap.ts'
+import { ClapExit, parseArguments } from '../../command-line/clap.ts'
 
 /** What vsock-proxy was asked to do. */
 export interface ProxyOptions {
