@@ -1,9 +1,11 @@
+import type { DockerFailureKind } from './docker/failures.ts'
+
 /** Every code of {@link ParentError} with the facts that go with it: names and sizes, never secret data. */
 export interface ParentErrorFacts {
   /** There is no image of that name or id on this host. */
   IMAGE_UNKNOWN: { image: string }
-  /** docker could not be run, or did not do what it was asked. */
-  DOCKER_FAILED: { command: string, exitCode: number | undefined }
+  /** docker could not be run, or did not do what it was asked; `kind` is what was recognised in its words. */
+  DOCKER_FAILED: { command: string, exitCode: number | undefined, kind: DockerFailureKind }
   /** The EIF is not there. */
   EIF_MISSING: { eifPath: string }
   /** The EIF's checksum is wrong. */
@@ -18,6 +20,10 @@ export interface ParentErrorFacts {
   ENCLAVE_UNREACHABLE: { port: number }
   /** `describe-enclaves` does not list the enclave as running any more. */
   ENCLAVE_GONE: { enclaveId: string }
+  /** The enclave runs and answers nothing, through a relay that was started afresh too. */
+  ENCLAVE_UNRESPONSIVE: { enclaveId: string }
+  /** An enclave of this service could not be ended. */
+  ENCLAVE_NOT_ENDED: { enclaveId: string }
   /** The enclave speaks another protocol, or was built with other settings. */
   ENCLAVE_DIFFERS: { setting: string }
   /** The attestation document does not prove that this enclave runs the measured image. `reason` is the attestation package's code. */

@@ -17,7 +17,15 @@ export interface EnclaveMetrics {
   stateChanged: (enclave: string, from: StateName | undefined, to: StateName) => void
   launched: (enclave: string, pcrs: Readonly<Record<string, string>>) => void
   credentialsHandedOver: (enclave: string, expiresAt: number) => void
-  pinged: (enclave: string, roundTripMs: number, keysLoaded: number) => void
+  pinged: (enclave: string, ping: PingFigures) => void
+}
+
+/** What a ping told; times are milliseconds. */
+export interface PingFigures {
+  roundTripMs: number
+  keysLoaded: number
+  /** The enclave's clock minus the parent's. */
+  clockDifferenceMs: number
 }
 
 /** The service's metrics in a registry of their own; labels come from closed sets (routes, states, KMS's words), never from a request. */
@@ -32,6 +40,8 @@ export class Metrics implements EnclaveMetrics {
   readonly #measurements = this.#gauge('enclave_measurements_info', 'Measurements of the launched EIF', ['enclave', 'pcr0', 'pcr1', 'pcr2', 'pcr8'])
   readonly #credentials = this.#gauge('enclave_credentials_expiry_timestamp_seconds', 'When the credentials of the enclave expire, unix time', ['enclave'])
   readonly #pingSeconds = this.#gauge('enclave_ping_duration_seconds', 'Round trip of the latest ping', ['enclave'])
+  readonly #clockDifference = this.#gauge('enclave_clock_difference_seconds', 'The clock of the enclave minus that of the parent', ['enclave'])
+  readonly #missedPings = this.#counter('enclave_missed_pings_total', 'Pings that the enclave did not answer in time', ['enclave'])
   readonly #keysLoaded = this.#gauge('enclave_keys_loaded', 'Keys that the enclave holds', ['enclave'])
   readonly #relayRestarts = this.#counter('relay_restarts_total', 'Relays started again after they had died', ['relay'])
   readonly #keys = this.#gauge('keys', 'Stored keys', ['readable'])
@@ -66,8 +76,13 @@ export class Metrics implements EnclaveMetrics {
     this.#credentials.set({ enclave }, expiresAt / 1000)
   }
 
-  pinged (enclave: string, roundTripMs: number, keysLoaded: number): void {
+  pingMissed (enclave: string): void {
+    this.#missedPings.inc({ enclave })
+  }
+
+  pinged (enclave: string, { roundTripMs, keysLoaded, clockDifferenceMs }: PingFigures): void {
     this.#pingSeconds.set({ enclave }, roundTripMs / 1000)
+    this.#clockDifference.set({ enclave }, clockDifferenceMs / 1000)
     this.#keysLoaded.set({ enclave }, keysLoaded)
   }
 

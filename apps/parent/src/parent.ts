@@ -5,6 +5,7 @@ import { awsNitroEnclavesRootG1, fingerprintOf } from '@enclave-signer/attestati
 
 import { ConfigError } from './config/config-error.ts'
 import type { ParentConfig } from './config/config.ts'
+import { createConsoles } from './console/consoles.ts'
 import { createDocker } from './docker/docker.ts'
 import type { Docker } from './docker/docker.ts'
 import { createCredentials } from './ecs/credentials.ts'
@@ -64,12 +65,15 @@ export async function createParent (config: ParentConfig, overrides: ParentOverr
   const keys = await KeyStore.open(join(config.dataDir, 'keys'), log)
   metrics.keysStored(keys.records().length, keys.unreadable().length)
 
+  const consoles = createConsoles({ log, now, debugMode: config.enclave.debugMode, nitroCli: config.executables.nitroCli })
   const relays = createRelays(config, log, metrics)
   const link = new EnclaveLink(() => enclave.lifecycle.state.name)
   const enclave: SupervisedEnclave = createEnclave({
     ...toolsOf(config, overrides),
     config,
+    consoles,
     link,
+    relay: relays.enclaveRelay,
     metrics,
     log,
     now,
@@ -80,12 +84,15 @@ export async function createParent (config: ParentConfig, overrides: ParentOverr
   const http = await createHttpServer({
     keys,
     enclave: link,
+    consoleStreams: consoles.streams,
     metrics,
     log,
     now,
     status: () => {
       const { state } = enclave.lifecycle
-      return serviceStatusOf({ enclave: enclave.status(), state, relays: relays.statuses(), attestationRootSha256 })
+      return serviceStatusOf({
+        enclave: enclave.status(), state, relays: relays.statuses(), progress: enclave.imageProgress(), attestationRootSha256,
+      })
     },
   })
   const address = await http.listen({ host: config.host, port: config.port })

@@ -37,6 +37,8 @@ export interface ParentConfig {
   readonly region: string
   readonly kmsKeyArn: string
   readonly enclave: {
+    /** What this parent's enclaves are named after; `enclave-signer`. Two parents of a host need two names. */
+    readonly name: string
     readonly cpuCount: number
     readonly memoryMib: number
     readonly cid: number
@@ -44,10 +46,14 @@ export interface ParentConfig {
     /** 96 lower-case hexadecimal digits. */
     readonly expectedPcr0: string | undefined
   }
+  /** Shared by the parents of a host, whose enclaves boot one at a time; see `launch-lock.ts`. */
+  readonly launchLockFile: string
   readonly image: ImageSource
   readonly credentials: CredentialsSource
   /** PEM file; AWS's own root where undefined. */
   readonly attestationRootFile: string | undefined
+  /** Who keeps the relays running: the parent, or whoever started them as sidecars. */
+  readonly relays: 'managed' | 'external'
   /** TCP port of the enclave's relay on loopback. */
   readonly relayPort: number
   /** vsock port at which the enclave finds KMS. */
@@ -78,15 +84,18 @@ function withDefaults (values: Environment): ParentConfig {
     region: values.AWS_REGION ?? '',
     kmsKeyArn: values.KMS_KEY_ARN ?? '',
     enclave: {
+      name: values.ENCLAVE_NAME ?? 'enclave-signer',
       cpuCount: values.ENCLAVE_CPU_COUNT ?? 2,
       memoryMib: values.ENCLAVE_MEMORY_MIB ?? 2634,
       cid: values.ENCLAVE_CID ?? 16,
       debugMode: values.ENCLAVE_DEBUG_MODE ?? false,
       expectedPcr0: values.EXPECTED_PCR0,
     },
+    launchLockFile: resolve(values.LAUNCH_LOCK_FILE ?? '/run/lock/enclave-signer-launch.lock'),
     image: imageSource(values),
     credentials: credentialsSource(values),
     attestationRootFile: values.ATTESTATION_ROOT_FILE === undefined ? undefined : resolve(values.ATTESTATION_ROOT_FILE),
+    relays: values.RELAYS ?? 'managed',
     relayPort: values.RELAY_PORT ?? 8888,
     kmsProxyPort: values.KMS_PROXY_PORT ?? 8000,
     executables: {

@@ -50,7 +50,6 @@ function unsupported (values: Environment): string[] {
   for (const name of ['TLS_CERT_FILE', 'TLS_KEY_FILE', 'TLS_CLIENT_CA_FILE', 'CALLERS_FILE'] as const) {
     if (values[name] !== undefined) faults.push(`${name} is not supported by this version: it serves plain HTTP on loopback only`)
   }
-  if (values.RELAYS === 'external') faults.push('RELAYS=external is not supported by this version: leave the relays to the parent')
   if ((values.ENCLAVE_COUNT ?? 1) > 1) faults.push('ENCLAVE_COUNT above 1 is not supported by this version')
   return faults
 }

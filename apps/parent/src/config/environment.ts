@@ -12,6 +12,8 @@ const readers = {
   SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000),
   AWS_REGION: matching(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, 'the name of an AWS region, such as eu-central-1'),
   KMS_KEY_ARN: matching(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/, 'the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), not of an alias'),
+  // What this parent's enclaves are called (name, a hyphen, number), so that several parents of a host can tell theirs apart.
+  ENCLAVE_NAME: matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, '1 to 64 letters, digits, ".", "_" and "-"'),
   ENCLAVE_COUNT: wholeNumber(1, 4),
   ENCLAVE_CPU_COUNT: wholeNumber(1, 1024),
   ENCLAVE_MEMORY_MIB: wholeNumber(64, 16_777_216),
@@ -21,6 +23,8 @@ const readers = {
   ENCLAVE_EIF_PATH: text,
   EXPECTED_PCR0: pcr,
   ENCLAVE_DEBUG_MODE: flag,
+  // In a folder that all parents of the host share: enclaves of a host boot one at a time.
+  LAUNCH_LOCK_FILE: matching(/^.{1,90}$/, 'a path of at most 90 characters (it is a Unix socket)'),
   RELAYS: oneOf('managed', 'external'),
   RELAY_PORT: port,
   KMS_PROXY_PORT: wholeNumber(1, 0xfffffffe),

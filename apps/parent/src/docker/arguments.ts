@@ -3,6 +3,11 @@ export function inspectImageIdArguments (image: string): string[] {
   return ['image', 'inspect', '--format', '{{.Id}}', image]
 }
 
+/** A name for an image that is known by its id. */
+export function tagArguments (imageId: string, tag: string): string[] {
+  return ['tag', imageId, tag]
+}
+
 /** An image from a Dockerfile on standard input and no context. */
 export function buildArguments (tag: string): string[] {
   return ['build', '--quiet', '--tag', tag, '-']

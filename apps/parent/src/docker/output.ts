@@ -2,8 +2,3 @@
 export function readImageId (stdout: string): string | undefined {
   return /^sha256:[0-9a-f]{64}$/.exec(stdout.trim())?.[0]
 }
-
-/** Whether docker says that it has no such image. */
-export function saysUnknownImage (stderr: string): boolean {
-  return /no such (image|object)/i.test(stderr)
-}

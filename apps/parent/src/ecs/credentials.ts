@@ -19,6 +19,12 @@ export interface Credentials {
   fetch: () => Promise<RoleCredentials>
 }
 
+/** A parser's message repeats a piece of what it read, which holds a secret here. For the same reason the cause is not carried on. */
+function reasonOf (cause: unknown): string {
+  const message = messageOf(cause)
+  return cause instanceof SyntaxError || /\bJSON\b/.test(message) ? 'the answer is not JSON' : message
+}
+
 type Provide = () => Promise<{ accessKeyId: string, secretAccessKey: string, sessionToken?: string, expiration?: Date }>
 
 /** The container credentials endpoint where there is one, else what the AWS SDK finds for itself (profile, instance role, …). */
@@ -29,7 +35,7 @@ export function createCredentials (source: CredentialsSource): Credentials {
       try {
         return toRoleCredentials(await provide())
       } catch (cause) {
-        throw new ParentError('CREDENTIALS_UNAVAILABLE', `no credentials (${source.from}): ${messageOf(cause)}`, { source: source.from }, { cause })
+        throw new ParentError('CREDENTIALS_UNAVAILABLE', `no credentials (${source.from}): ${reasonOf(cause)}`, { source: source.from })
       }
     },
   }

@@ -101,6 +101,16 @@ const health = Type.Object({
   residentBytes: Type.Integer(),
 })
 
+const failure = Type.Object({
+  at: Type.String(),
+  state: Type.String({ description: 'In which it happened.' }),
+  code: Type.String(),
+  reason: Type.String(),
+  count: Type.Integer({ description: 'How often in a row it was the same.' }),
+})
+
+const progress = Type.Object({ lastLine: Type.String(), since: Type.String() })
+
 /** `GET /enclave/status`. */
 export const statusSchema = Type.Object({
   state: Type.String({ description: 'ready while an enclave takes requests; else the state of the enclave.', examples: ['ready'] }),
@@ -111,7 +121,9 @@ export const statusSchema = Type.Object({
     state: Type.String(),
     since: Type.String(),
     reason: nullable(Type.String()),
+    nextAttemptAt: nullable(Type.String({ description: 'While it is backing off: when the next attempt is made.' })),
     restarts: Type.Integer(),
+    failures: Type.Array(failure, { description: 'The latest, newest first.' }),
     measurements: nullable(measurements),
     debugMode: Type.Boolean(),
     health: nullable(health),
@@ -119,7 +131,13 @@ export const statusSchema = Type.Object({
     keysLoaded: nullable(Type.Integer()),
   })),
   relays: Type.Array(Type.Object({ name: Type.String(), state: Type.String(), restarts: Type.Integer(), reason: nullable(Type.String()) })),
-  image: nullable(Type.Object({ eifPath: Type.String(), name: nullable(Type.String()), imageId: nullable(Type.String()), measurements })),
+  image: nullable(Type.Object({
+    eifPath: nullable(Type.String()),
+    name: nullable(Type.String()),
+    imageId: nullable(Type.String()),
+    measurements: nullable(measurements),
+    progress: nullable(progress),
+  })),
   attestationRoot: Type.Object({ sha256: Type.String({ description: 'Of the root certificate that attestation documents are checked against, lower-case hexadecimal.' }) }),
 })
 

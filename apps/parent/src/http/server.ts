@@ -6,6 +6,7 @@ import type {
   FastifyBaseLogger, FastifyInstance, FastifyServerOptions, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault,
 } from 'fastify'
 
+import type { LineStreams } from '../console/line-streams.ts'
 import type { EnclaveRequests } from '../enclave-client/enclave-requests.ts'
 import { LoadedKeys } from '../enclave-client/loaded-keys.ts'
 import type { KeyStore } from '../key-store/key-store.ts'
@@ -17,6 +18,7 @@ import { openApiDocument } from './openapi.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { createRequestIds } from './request-id.ts'
 import { attestationRoutes } from './routes/attestation.ts'
+import { consoleRoute } from './routes/console.ts'
 import { importRoutes } from './routes/import.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { operationRoutes } from './routes/operation.ts'
@@ -30,6 +32,8 @@ export interface HttpContext {
   /** Requests to an enclave that is ready; refused with `ENCLAVE_NOT_READY` where none is. */
   enclave: EnclaveRequests
   status: () => ServiceStatus
+  /** Where lines of the enclaves are read. */
+  consoleStreams: LineStreams
   metrics: Metrics
   log: Logger
   /** Unix time in milliseconds. */
@@ -79,7 +83,7 @@ export async function createHttpServer (context: HttpContext): Promise<HttpServe
   await app.register(swagger, { openapi: openApiDocument })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   const otherMethods = refuseOtherMethods(app)
-  for (const add of [signRoute, keyRoutes, importRoutes, attestationRoutes, statusRoute, operationRoutes]) add(app, routes)
+  for (const add of [signRoute, keyRoutes, importRoutes, attestationRoutes, statusRoute, consoleRoute, operationRoutes]) add(app, routes)
   otherMethods()
   await app.ready()
   return app

@@ -1,3 +1,4 @@
+import type { ProgressStatus } from '../image/image-progress.ts'
 import type { RelayStatus } from '../relay/relay.ts'
 import { measuredImageOf } from '../supervisor/enclave-state.ts'
 import type { EnclaveState } from '../supervisor/enclave-state.ts'
@@ -9,20 +10,33 @@ export interface ServiceStatusSource {
   enclave: EnclaveStatus
   state: EnclaveState
   relays: readonly RelayStatus[]
+  /** Of an EIF that is or was made in this life of the process. */
+  progress: ProgressStatus | undefined
   /** SHA-256 of the root that attestation documents are checked against, lower-case hexadecimal. */
   attestationRootSha256: string
 }
 
 /** The body of `GET /enclave/status`. */
-export function serviceStatusOf ({ enclave, state, relays, attestationRootSha256 }: ServiceStatusSource): ServiceStatus {
-  const image = measuredImageOf(state)
+export function serviceStatusOf ({ enclave, state, relays, progress, attestationRootSha256 }: ServiceStatusSource): ServiceStatus {
   return {
     state: enclave.state,
     enclaves: [{ ...enclave, measurements: enclave.measurements === null ? null : { ...enclave.measurements } }],
     relays: relays.map(relay => ({ ...relay, reason: relay.reason ?? null })),
-    image: image === undefined
-      ? null
-      : { eifPath: image.eifPath, name: image.name ?? null, imageId: image.imageId ?? null, measurements: { ...image.measurements } },
+    image: imageStatusOf(state, progress),
     attestationRoot: { sha256: attestationRootSha256 },
+  }
+}
+
+/** Null before anything is known of it. */
+function imageStatusOf (state: EnclaveState, progress: ProgressStatus | undefined): ServiceStatus['image'] {
+  const image = 'image' in state ? state.image : undefined
+  if (image === undefined && progress === undefined) return null
+  const measurements = measuredImageOf(state)?.measurements
+  return {
+    eifPath: image?.eifPath ?? null,
+    name: image?.name ?? null,
+    imageId: image?.imageId ?? null,
+    measurements: measurements === undefined ? null : { ...measurements },
+    progress: progress ?? null,
   }
 }

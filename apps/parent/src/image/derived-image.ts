@@ -28,3 +28,11 @@ export function derivedDigest (imageId: string, dockerfile: string): string {
 export function derivedTag (digest: string): string {
   return `enclave-signer-enclave:${digest.slice(0, 16)}`
 }
+
+/**
+ * The name under which an image is pinned: `FROM` takes it, since BuildKit refuses an image's id there (moby/moby#39769), and it stays
+ * with this very image when the image's own name moves on.
+ */
+export function baseTag (imageId: string): string {
+  return `enclave-signer-base:${imageId.replace(/^sha256:/, '').slice(0, 16)}`
+}

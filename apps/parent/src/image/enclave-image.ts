@@ -5,11 +5,12 @@ import type { Measurements } from '@enclave-signer/attestation'
 import type { ImageSource } from '../config/config.ts'
 import type { Docker } from '../docker/docker.ts'
 import type { EcsMetadata } from '../ecs/metadata.ts'
-import { isParentError, ParentError } from '../errors.ts'
+import { ParentError } from '../errors.ts'
 import type { NitroCli } from '../nitro-cli/nitro-cli.ts'
-import { derivedDigest, derivedDockerfile, derivedTag } from './derived-image.ts'
+import { baseTag, derivedDigest, derivedDockerfile, derivedTag } from './derived-image.ts'
 import type { MeasuredSettings } from './derived-image.ts'
 import type { EifCache } from './eif-cache.ts'
+import type { ImageProgress } from './image-progress.ts'
 
 /** An EIF and what it was made from. */
 export interface EnclaveImage {
@@ -37,6 +38,8 @@ export interface ImageTools {
   docker: Docker
   cache: EifCache
   metadata: EcsMetadata
+  /** Told of each step and of each line that build-enclave prints. */
+  progress?: Pick<ImageProgress, 'step'> | undefined
 }
 
 /** What measuring needs of them. */
@@ -49,13 +52,19 @@ export type MeasureTools = Pick<ImageTools, 'nitroCli' | 'cache' | 'expectedPcr0
  */
 export async function obtainImage (source: ImageSource, tools: ImageTools, signal: AbortSignal): Promise<EnclaveImage> {
   if (source.from === 'eif') return await givenEif(source.eifPath)
+  const { cache, docker, nitroCli, settings, progress } = tools
   const { name, imageId } = await identifyImage(source, tools, signal)
-  const dockerfile = derivedDockerfile(name, tools.settings)
+  const base = baseTag(imageId)
+  const dockerfile = derivedDockerfile(base, settings)
   const digest = derivedDigest(imageId, dockerfile)
-  const eifPath = await tools.cache.obtain(digest, async partialPath => {
+  const eifPath = await cache.obtain(digest, async partialPath => {
     const tag = derivedTag(digest)
-    await tools.docker.build(tag, dockerfile, signal)
-    await tools.nitroCli.buildEnclave(tag, partialPath, signal)
+    progress?.step(`docker tag ${imageId} ${base}`)
+    await docker.tag(imageId, base, signal)
+    progress?.step(`docker build --tag ${tag} FROM ${base}`)
+    await docker.build(tag, dockerfile, name, signal)
+    progress?.step(`nitro-cli build-enclave --docker-uri ${tag}`)
+    await nitroCli.buildEnclave(tag, partialPath, signal, line => { progress?.step(line) })
   })
   return { eifPath, name, imageId, cacheDigest: digest }
 }
@@ -98,18 +107,5 @@ interface IdentifiedImage {
 async function identifyImage (source: NamedSource, { docker, metadata }: ImageTools, signal: AbortSignal): Promise<IdentifiedImage> {
   if (source.from === 'image') return { name: source.image, imageId: await docker.inspectImageId(source.image, signal) }
   const { image, imageId } = await metadata.container(signal)
-  return { name: await nameOf(image, imageId, docker, signal), imageId }
-}
-
-/**
- * What to write after `FROM`: the image's name while it still stands for the image that runs, since BuildKit resolves no image
- * ids (moby/moby#39769); else the id, which the classic builder resolves.
- */
-async function nameOf (image: string, imageId: string, docker: Docker, signal: AbortSignal): Promise<string> {
-  try {
-    return await docker.inspectImageId(image, signal) === imageId ? image : imageId
-  } catch (error) {
-    if (isParentError(error, 'IMAGE_UNKNOWN')) return imageId
-    throw error
-  }
+  return { name: image, imageId }
 }

@@ -2,9 +2,9 @@ import { ExecaError } from 'execa'
 
 /**
  * Why a `nitro-cli` call failed: its own error code, or what kept it from giving one. `INVALID_OUTPUT` is an answer of another
- * shape than nitro-cli 1.x prints.
+ * shape than nitro-cli 1.x prints; `DISK_FULL` whatever code nitro-cli wraps it in.
  */
-export type NitroCliErrorCode = `E${string}` | 'NOT_FOUND' | 'TIMED_OUT' | 'ABORTED' | 'KILLED' | 'INVALID_OUTPUT' | 'UNEXPLAINED'
+export type NitroCliErrorCode = `E${string}` | 'NOT_FOUND' | 'DISK_FULL' | 'TIMED_OUT' | 'ABORTED' | 'KILLED' | 'INVALID_OUTPUT' | 'UNEXPLAINED'
 
 /** What is known of a failed call. */
 export interface NitroCliFailure {
@@ -14,6 +14,8 @@ export interface NitroCliFailure {
   exitCode: number | undefined
   /** nitro-cli's own sentence, at most 500 characters; empty where it printed none. */
   detail: string
+  /** What it printed on standard output all the same. */
+  stdout?: string
 }
 
 /** A `nitro-cli` call failed. */
@@ -23,13 +25,15 @@ export class NitroCliError extends Error {
   readonly command: string
   readonly exitCode: number | undefined
   readonly detail: string
+  readonly stdout: string
 
-  constructor (code: NitroCliErrorCode, { command, exitCode, detail }: NitroCliFailure, options?: ErrorOptions) {
+  constructor (code: NitroCliErrorCode, { command, exitCode, detail, stdout = '' }: NitroCliFailure, options?: ErrorOptions) {
     super(`nitro-cli ${command} failed: ${code}${detail === '' ? '' : ` (${detail})`}`, options)
     this.code = code
     this.command = command
     this.exitCode = exitCode
     this.detail = detail
+    this.stdout = stdout
   }
 }
 
@@ -48,9 +52,17 @@ export function firstErrorIn (stderr: string): { code: `E${string}`, detail: str
 export function toNitroCliError (command: string, error: unknown): NitroCliError {
   if (!isExecaError(error)) return new NitroCliError('UNEXPLAINED', { command, exitCode: undefined, detail: '' }, { cause: error })
   const stderr = typeof error.stderr === 'string' ? error.stderr : ''
+  const stdout = typeof error.stdout === 'string' ? error.stdout : ''
+  const full = lineAbout(diskFull, stderr)
   const printed = firstErrorIn(stderr)
-  const code = printed?.code ?? codeOf(error)
-  return new NitroCliError(code, { command, exitCode: error.exitCode, detail: printed?.detail ?? '' }, { cause: error })
+  const code = full !== undefined ? 'DISK_FULL' : printed?.code ?? codeOf(error)
+  return new NitroCliError(code, { command, exitCode: error.exitCode, detail: full ?? printed?.detail ?? '', stdout }, { cause: error })
+}
+
+const diskFull = /no space left on device|ENOSPC|disk quota exceeded/i
+
+function lineAbout (what: RegExp, text: string): string | undefined {
+  return text.split('\n').find(line => what.test(line))?.trim().slice(0, 500)
 }
 
 function isExecaError (error: unknown): error is ExecaError {

@@ -11,11 +11,12 @@ import type { DescribedEnclave, EifDescription, LaunchedEnclave } from './output
 
 /** The host's enclaves. Every call rejects with a NitroCliError; `ABORTED` when `signal` aborts first. */
 export interface NitroCli {
-  /** Writes an EIF made from a docker image to `eifPath`. */
-  buildEnclave: (image: string, eifPath: string, signal: AbortSignal) => Promise<Measurements>
+  /** Writes an EIF made from a docker image to `eifPath`; `onLine` gets what is printed on standard error meanwhile, line by line. */
+  buildEnclave: (image: string, eifPath: string, signal: AbortSignal, onLine?: (line: string) => void) => Promise<Measurements>
   describeEif: (eifPath: string, signal: AbortSignal) => Promise<EifDescription>
   /** Resolves when the enclave has booted. Only one enclave of a host can boot at a time. */
   runEnclave: (options: LaunchOptions, signal: AbortSignal) => Promise<LaunchedEnclave>
+  /** Those whose process answers. `E39` where another one's does not; the error's `stdout` then has those that do. */
   describeEnclaves: (signal?: AbortSignal) => Promise<DescribedEnclave[]>
   terminateEnclave: (enclaveId: string, signal?: AbortSignal) => Promise<string>
 }
@@ -25,6 +26,7 @@ interface Call<T> {
   read: (stdout: string) => T
   timeoutMs: number
   signal?: AbortSignal | undefined
+  onLine?: ((line: string) => void) | undefined
 }
 
 const minuteMs = 60_000
@@ -33,8 +35,8 @@ const minuteMs = 60_000
 export function createNitroCli (executable: string): NitroCli {
   const call = <T>(options: Call<T>): Promise<T> => callNitroCli(executable, options)
   return {
-    buildEnclave: (image, eifPath, signal) =>
-      call({ args: buildEnclaveArguments(image, eifPath), read: readBuildEnclave, timeoutMs: 30 * minuteMs, signal }),
+    buildEnclave: (image, eifPath, signal, onLine) =>
+      call({ args: buildEnclaveArguments(image, eifPath), read: readBuildEnclave, timeoutMs: 30 * minuteMs, signal, onLine }),
     describeEif: (eifPath, signal) => call({ args: describeEifArguments(eifPath), read: readDescribeEif, timeoutMs: 2 * minuteMs, signal }),
     // nitro-cli itself waits at least 180 s for a boot, and 90 s more for each 6 GiB of EIF and each 100 GiB of memory.
     runEnclave: (options, signal) => call({ args: runEnclaveArguments(options), read: readRunEnclave, timeoutMs: 10 * minuteMs, signal }),
@@ -44,13 +46,15 @@ export function createNitroCli (executable: string): NitroCli {
   }
 }
 
-async function callNitroCli<T> (executable: string, { args, read, timeoutMs, signal }: Call<T>): Promise<T> {
+async function callNitroCli<T> (executable: string, { args, read, timeoutMs, signal, onLine }: Call<T>): Promise<T> {
   const [command = ''] = args
-  const { stdout, stderr, exitCode } = await execa(executable, args, {
+  const running = execa(executable, args, {
     stdin: 'ignore',
     timeout: timeoutMs,
     ...signal === undefined ? {} : { cancelSignal: signal },
-  }).catch((error: unknown) => { throw toNitroCliError(command, error) })
+  })
+  if (onLine !== undefined) forEachLine(running.iterable({ from: 'stderr' }), onLine).catch(() => undefined)
+  const { stdout, stderr, exitCode } = await running.catch((error: unknown) => { throw toNitroCliError(command, error) })
   try {
     return read(stdout)
   } catch (cause) {
@@ -58,4 +62,9 @@ async function callNitroCli<T> (executable: string, { args, read, timeoutMs, sig
     const printed = firstErrorIn(stderr)
     throw new NitroCliError(printed?.code ?? 'INVALID_OUTPUT', { command, exitCode, detail: printed?.detail ?? '' }, { cause })
   }
+}
+
+/** Rejects with the program, which is told by the call itself. */
+async function forEachLine (lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
+  for await (const line of lines) if (line.trim() !== '') onLine(line.trim().slice(0, 500))
 }

@@ -15,6 +15,8 @@ export interface EifDescription {
 export interface LaunchedEnclave {
   enclaveId: string
   cid: number
+  /** The enclave process: nitro-cli's own on the host, which holds the enclave. */
+  processId: number
 }
 
 /** An enclave of this host, ours or another's. */
@@ -29,11 +31,12 @@ const pcr = Type.String({ pattern: '^[0-9a-f]{96}$' })
 const measurements = Type.Object({ PCR0: pcr, PCR1: pcr, PCR2: pcr, PCR8: Type.Optional(pcr) })
 const buildEnclave = Type.Object({ Measurements: measurements })
 const describeEif = Type.Object({ Measurements: measurements, CheckCRC: Type.Boolean() })
-const runEnclave = Type.Object({ EnclaveID: Type.String({ minLength: 1 }), EnclaveCID: Type.Integer() })
+const runEnclave = Type.Object({ EnclaveID: Type.String({ minLength: 1 }), EnclaveCID: Type.Integer(), ProcessID: Type.Integer() })
 const describeEnclaves = Type.Array(Type.Object({
   EnclaveName: Type.Optional(Type.String()),
   EnclaveID: Type.String({ minLength: 1 }),
   EnclaveCID: Type.Integer(),
+  ProcessID: Type.Integer(),
   State: Type.String(),
   Flags: Type.String(),
 }))
@@ -52,8 +55,8 @@ export function readDescribeEif (stdout: string): EifDescription {
 
 /** See {@link LaunchedEnclave}. */
 export function readRunEnclave (stdout: string): LaunchedEnclave {
-  const { EnclaveID: enclaveId, EnclaveCID: cid } = read(runEnclave, stdout)
-  return { enclaveId, cid }
+  const { EnclaveID: enclaveId, EnclaveCID: cid, ProcessID: processId } = read(runEnclave, stdout)
+  return { enclaveId, cid, processId }
 }
 
 /**
@@ -65,6 +68,7 @@ export function readDescribeEnclaves (stdout: string): DescribedEnclave[] {
     name: printed.EnclaveName,
     enclaveId: printed.EnclaveID,
     cid: printed.EnclaveCID,
+    processId: printed.ProcessID,
     running: printed.State === 'RUNNING',
     debugMode: printed.Flags.includes('DEBUG_MODE'),
   }))

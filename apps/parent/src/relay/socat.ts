@@ -19,7 +19,7 @@ export async function checkPortIsFree (port: number): Promise<void> {
   try {
     await once(server, 'listening')
   } catch (cause) {
-    throw new Error(`port ${port} on 127.0.0.1 is in use by another program; end it or set RELAY_PORT`, { cause })
+    throw new Error(`port ${port} on 127.0.0.1 is in use by another program, perhaps another parent's relay; end it or set RELAY_PORT`, { cause })
   }
   server.close()
   await once(server, 'close')

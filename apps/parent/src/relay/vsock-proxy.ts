@@ -3,7 +3,7 @@ export function vsockProxyArguments (kmsProxyPort: number, region: string): stri
   return [String(kmsProxyPort), kmsHostOf(region), '443']
 }
 
-/** The name of KMS in a region, as vsock-proxy's own allow-list has it. */
+/** The name of KMS in a region, the one that the enclave asks KMS's certificate for: China's regions have a domain of their own. */
 export function kmsHostOf (region: string): string {
-  return `kms.${region}.amazonaws.com`
+  return `kms.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
 }

@@ -4,15 +4,25 @@ import { join } from 'node:path'
 import type { ProtocolClient } from '@enclave-signer/protocol'
 
 import type { ParentConfig } from '../config/config.ts'
+import type { Consoles, EnclaveConsole } from '../console/consoles.ts'
 import type { Credentials } from '../ecs/credentials.ts'
 import { connectToEnclave } from '../enclave-client/connect.ts'
 import type { EnclaveLink } from '../enclave-client/enclave-link.ts'
+import { messageOf } from '../errors.ts'
 import { createEifCache } from '../image/eif-cache.ts'
+import { ImageProgress } from '../image/image-progress.ts'
+import type { ProgressStatus } from '../image/image-progress.ts'
 import { measureImage, obtainImage } from '../image/enclave-image.ts'
 import type { ImageTools, MeasuredImage } from '../image/enclave-image.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
-import { enclaveNamePrefix } from './leftovers.ts'
+import type { LaunchedEnclave } from '../nitro-cli/output.ts'
+import type { EnclaveRelay } from '../relay/relays.ts'
+import { createEnclaveHost } from './enclave-host.ts'
+import type { EnclaveHost } from './enclave-host.ts'
+import { enclaveNameOf } from './enclave-name.ts'
+import { createEnclaveProcessMemory } from './enclave-process.ts'
+import { judgeFailure } from './failure-verdict.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { greet } from './provision.ts'
 import { Session } from './session.ts'
@@ -20,12 +30,15 @@ import { EnclaveVitals, statusOf } from './status.ts'
 import type { EnclaveStatus } from './status.ts'
 import { superviseEnclave } from './supervisor.ts'
 import type { SupervisorOptions } from './supervisor.ts'
+import { VitalWarnings } from './vital-warnings.ts'
 
 /** What an enclave is put together from. */
 export interface EnclaveOptions extends Pick<ImageTools, 'nitroCli' | 'docker' | 'metadata'> {
   config: ParentConfig
   link: EnclaveLink
+  relay: EnclaveRelay
   credentials: Credentials
+  consoles: Pick<Consoles, 'of'>
   metrics: Metrics
   log: Logger
   /** PEM. */
@@ -40,6 +53,8 @@ export interface SupervisedEnclave {
   readonly name: string
   readonly lifecycle: Lifecycle
   status: () => EnclaveStatus
+  /** Of an EIF that is or was made in this life of the process. */
+  imageProgress: () => ProgressStatus | undefined
   /** See {@link superviseEnclave}. */
   run: (signal: AbortSignal, drained: Promise<void>) => Promise<void>
 }
@@ -48,9 +63,12 @@ export interface SupervisedEnclave {
 export function createEnclave (options: EnclaveOptions): SupervisedEnclave {
   const { config, metrics, now, onReady } = options
   const { debugMode } = config.enclave
-  const name = `${enclaveNamePrefix}0`
+  const name = enclaveNameOf(config.enclave.name, 0)
   const log = options.log.child({ part: 'supervisor' })
   const vitals = new EnclaveVitals()
+  const enclaveConsole = options.consoles.of(name)
+  const warnings = new VitalWarnings(log)
+  const progress = new ImageProgress(log, now)
   const lifecycle = new Lifecycle({
     name,
     debugMode,
@@ -58,51 +76,90 @@ export function createEnclave (options: EnclaveOptions): SupervisedEnclave {
     metrics,
     now,
     onChange: state => {
-      if (!('enclave' in state)) vitals.forget()
+      enclaveConsole.runs('enclave' in state ? state.enclave.enclaveId : undefined)
+      if (!('enclave' in state)) {
+        vitals.forget()
+        warnings.forget()
+      }
       if (state.name === 'ready') onReady()
     },
   })
-  const parts: SessionParts = { name, vitals, lifecycle, log }
+  const host = hostOf(options, name, log)
+  const parts: SessionParts = { name, vitals, enclaveConsole, warnings, lifecycle, log, host }
   return {
     name,
     lifecycle,
-    status: () => statusOf({ name, debugMode, vitals, state: lifecycle.state, since: lifecycle.since, restarts: lifecycle.restarts }),
+    status: () => statusOf({ name, debugMode, vitals, lifecycle }),
+    imageProgress: () => progress.status,
     run: async (signal, drained) => {
-      const steps = stepsOf(options, name)
-      const create: SupervisorOptions['createSession'] = (client, image) => createSession(options, parts, client, image)
-      await superviseEnclave({ ...steps, lifecycle, log, createSession: create }, signal, drained)
+      const steps = stepsOf(options, progress)
+      const create: SupervisorOptions['createSession'] = (client, image, enclave) => createSession(options, parts, client, { image, enclave })
+      await superviseEnclave({ ...steps, host, lifecycle, log, createSession: create }, signal, drained)
     },
   }
 }
 
-function stepsOf (options: EnclaveOptions, name: string): Omit<SupervisorOptions, 'lifecycle' | 'log' | 'createSession'> {
-  const { config, link, nitroCli, docker, metadata } = options
-  const { region, kmsKeyArn, enclave: { cid, cpuCount, memoryMib, debugMode, expectedPcr0 } } = config
+function hostOf ({ config, nitroCli }: EnclaveOptions, name: string, log: Logger): EnclaveHost {
+  const { enclave: { name: parentName, cid, cpuCount, memoryMib, debugMode }, launchLockFile, shutdownGraceMs } = config
+  return createEnclaveHost({
+    nitroCli,
+    parentName,
+    launch: { name, cid, cpuCount, memoryMib, debugMode },
+    launchLockFile,
+    processes: createEnclaveProcessMemory(join(config.dataDir, 'enclaves', `${name}.json`)),
+    log,
+    bootGraceMs: shutdownGraceMs,
+  })
+}
+
+function stepsOf (options: EnclaveOptions, progress: ImageProgress): Omit<SupervisorOptions, 'host' | 'lifecycle' | 'log' | 'createSession'> {
+  const { config, link, relay, nitroCli, docker, metadata } = options
+  const { region, kmsKeyArn, enclave: { cpuCount, memoryMib, expectedPcr0 } } = config
   const settings = { region, kmsKeyArn }
   const cache = createEifCache(join(config.dataDir, 'eif'))
-  const tools: ImageTools = { nitroCli, docker, metadata, cache, settings, expectedPcr0 }
+  const tools: ImageTools = { nitroCli, docker, metadata, cache, settings, expectedPcr0, progress }
   return {
     link,
-    nitroCli,
+    relay,
     obtainImage: signal => obtainImage(config.image, tools, signal),
     measureImage: (image, signal) => measureImage(image, tools, signal),
-    launch: { name, cid, cpuCount, memoryMib, debugMode },
-    connect: signal => connectToEnclave(config.relayPort, config.requestDeadlineMs, signal),
-    greet: (client, signal) => greet(client, settings, signal),
-    bootGraceMs: config.shutdownGraceMs,
+    connect: signal => connectThrough(relay, config.requestDeadlineMs, signal),
+    greet: (client, deadlineMs, signal) => greet(client, { settings, deadlineMs }, signal),
+    judge: (error, eifPath) => judgeFailure(error, { memoryMib, cpuCount, eifPath }),
+  }
+}
+
+async function connectThrough (relay: EnclaveRelay, deadlineMs: number, signal: AbortSignal): Promise<ProtocolClient> {
+  try {
+    const client = await connectToEnclave(relay.port, deadlineMs, signal)
+    relay.checked(undefined)
+    return client
+  } catch (error) {
+    if (!signal.aborted) relay.checked(messageOf(error))
+    throw error
   }
 }
 
 interface SessionParts {
   name: string
   vitals: EnclaveVitals
+  enclaveConsole: EnclaveConsole
+  warnings: VitalWarnings
   lifecycle: Lifecycle
   log: Logger
+  host: EnclaveHost
 }
 
-function createSession (options: EnclaveOptions, parts: SessionParts, client: ProtocolClient, { measurements }: MeasuredImage): Session {
+/** What a session is about. */
+interface SessionSubject {
+  image: MeasuredImage
+  enclave: LaunchedEnclave
+}
+
+function createSession (options: EnclaveOptions, parts: SessionParts, client: ProtocolClient, { image, enclave }: SessionSubject): Session {
   const { config, attestationRoot, credentials, metrics, now } = options
-  const { name, vitals, lifecycle, log } = parts
+  const { name, vitals, enclaveConsole, warnings, lifecycle, log, host } = parts
+  const { measurements } = image
   return new Session(client, {
     expectations: { measurements, debugMode: config.enclave.debugMode, attestationRoot, now, createNonce: () => randomBytes(32) },
     handover: {
@@ -111,6 +168,7 @@ function createSession (options: EnclaveOptions, parts: SessionParts, client: Pr
       now,
       onHandedOver: expiresAt => {
         vitals.credentialsHandedOver(expiresAt)
+        warnings.credentialsHandedOver(expiresAt, now())
         metrics.credentialsHandedOver(name, expiresAt)
       },
       onFailure: reason => { lifecycle.apply({ type: 'held-up', reason }) },
@@ -118,9 +176,16 @@ function createSession (options: EnclaveOptions, parts: SessionParts, client: Pr
     ping: {
       answered: (pong, roundTripMs) => {
         vitals.answered(pong, roundTripMs, now())
-        metrics.pinged(name, roundTripMs, pong.keysLoaded)
+        enclaveConsole.read(client)
+        warnings.answered(pong, now())
+        metrics.pinged(name, { roundTripMs, keysLoaded: pong.keysLoaded, clockDifferenceMs: pong.clockMs - now() })
       },
-      missed: count => { vitals.missed(count) },
+      missed: count => {
+        vitals.missed(count)
+        metrics.pingMissed(name)
+      },
+      hangs: () => host.isStopped(enclave.enclaveId),
     },
+    host: { runState: signal => host.runState(enclave.enclaveId, signal), log },
   })
 }

@@ -9,8 +9,8 @@ export type EnclaveState =
   | { readonly name: 'building' }
   /** The EIF is there; its measurements are being read. */
   | { readonly name: 'measuring', readonly image: EnclaveImage }
-  /** Leftovers are being ended and the enclave booted. */
-  | { readonly name: 'launching', readonly image: MeasuredImage }
+  /** Leftovers are being ended and the enclave booted. `reason` says what that waits for, such as another parent's boot. */
+  | { readonly name: 'launching', readonly image: MeasuredImage, readonly reason: string | undefined }
   /** The enclave runs; its relay does not lead to an answer yet. `reason` says why not, once that has taken an attempt too many. */
   | Running<'connecting'> & { readonly reason: string | undefined }
   /** Protocol version, attestation, credentials. `reason` as above. */
@@ -18,7 +18,7 @@ export type EnclaveState =
   /** It takes requests. */
   | Running<'ready'>
   /** An attempt failed; the next comes after `delayMs`. The image is known unless it was its making that failed. */
-  | { readonly name: 'backing-off', readonly image: MeasuredImage | undefined, readonly reason: string, readonly delayMs: number }
+  | { readonly name: 'backing-off', readonly image: MeasuredImage | undefined, readonly code: string, readonly reason: string, readonly delayMs: number }
   /** Retrying cannot help. */
   | { readonly name: 'failed', readonly image: MeasuredImage | undefined, readonly code: string, readonly reason: string }
   /** No new requests; those in flight are finished. */
@@ -50,7 +50,7 @@ export type EnclaveEvent =
   | { readonly type: 'provisioned' }
   | { readonly type: 'held-up', readonly reason: string }
   | { readonly type: 'connection-lost', readonly reason: string }
-  | { readonly type: 'attempt-failed', readonly reason: string, readonly delayMs: number }
+  | { readonly type: 'attempt-failed', readonly code: string, readonly reason: string, readonly delayMs: number }
   | { readonly type: 'delay-over' }
   | { readonly type: 'given-up', readonly code: string, readonly reason: string }
   | { readonly type: 'stop-asked', readonly reason: string }
@@ -65,11 +65,11 @@ export function transition (state: EnclaveState, event: EnclaveEvent): EnclaveSt
   switch (event.type) {
     case 'begun': return state.name === 'starting' ? { name: 'building' } : state
     case 'image-obtained': return state.name === 'building' ? { name: 'measuring', image: event.image } : state
-    case 'image-measured': return state.name === 'measuring' ? { name: 'launching', image: event.image } : state
+    case 'image-measured': return state.name === 'measuring' ? { name: 'launching', image: event.image, reason: undefined } : state
     case 'launched': return afterLaunch(state, event.enclave)
     case 'connected': return state.name === 'connecting' ? { ...state, name: 'provisioning', reason: undefined } : state
     case 'provisioned': return state.name === 'provisioning' ? { name: 'ready', image: state.image, enclave: state.enclave } : state
-    case 'held-up': return state.name === 'connecting' || state.name === 'provisioning' ? { ...state, reason: event.reason } : state
+    case 'held-up': return afterHoldUp(state, event.reason)
     case 'connection-lost': return afterConnectionLost(state, event.reason)
     case 'attempt-failed': return afterFailure(state, event)
     case 'delay-over': return afterDelay(state)
@@ -89,6 +89,11 @@ function afterLaunch (state: EnclaveState, enclave: LaunchedEnclave): EnclaveSta
   return state.name === 'launching' ? { name: 'connecting', image: state.image, enclave, reason: undefined } : state
 }
 
+function afterHoldUp (state: EnclaveState, reason: string): EnclaveState {
+  if (state.name !== 'launching' && state.name !== 'connecting' && state.name !== 'provisioning') return state
+  return state.reason === reason ? state : { ...state, reason }
+}
+
 function afterGivingUp (state: EnclaveState, { code, reason }: { code: string, reason: string }): EnclaveState {
   return isEnding(state) ? state : { name: 'failed', image: measuredImageOf(state), code, reason }
 }
@@ -98,14 +103,14 @@ function afterConnectionLost (state: EnclaveState, reason: string): EnclaveState
   return { name: 'connecting', image: state.image, enclave: state.enclave, reason }
 }
 
-function afterFailure (state: EnclaveState, { reason, delayMs }: { reason: string, delayMs: number }): EnclaveState {
+function afterFailure (state: EnclaveState, { code, reason, delayMs }: { code: string, reason: string, delayMs: number }): EnclaveState {
   if (isEnding(state) || state.name === 'failed') return state
-  return { name: 'backing-off', image: measuredImageOf(state), reason, delayMs }
+  return { name: 'backing-off', image: measuredImageOf(state), code, reason, delayMs }
 }
 
 function afterDelay (state: EnclaveState): EnclaveState {
   if (state.name !== 'backing-off') return state
-  return state.image === undefined ? { name: 'building' } : { name: 'launching', image: state.image }
+  return state.image === undefined ? { name: 'building' } : { name: 'launching', image: state.image, reason: undefined }
 }
 
 function afterStopAsked (state: EnclaveState, reason: string): EnclaveState {

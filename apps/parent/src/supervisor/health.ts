@@ -25,13 +25,18 @@ export interface PingBounds {
   mostMissed: number
 }
 
-/** A ping a second; three misses of two seconds each are the end of the connection. */
-export const defaultPingBounds: PingBounds = { intervalMs: 1000, deadlineMs: 2000, mostMissed: 3 }
+/**
+ * Two pings a second; two misses in a row of 600 ms each are the end of the connection: an enclave that hangs is found within two seconds.
+ * A false alarm costs a new connection, not the enclave: that is replaced only when it does not answer through a new one either.
+ */
+export const defaultPingBounds: PingBounds = { intervalMs: 500, deadlineMs: 600, mostMissed: 2 }
 
 /** Told of every answered ping, and of misses. */
 export interface PingReport {
   answered: (pong: Result<'ping'>, roundTripMs: number) => void
   missed: (count: number) => void
+  /** Asked after a miss: whether there is proof that the enclave hangs, so that no other needs to be waited for. */
+  hangs?: (() => Promise<boolean>) | undefined
 }
 
 /** Pings until `signal` aborts (then resolves false) or too many in a row had no answer (true). */
@@ -47,8 +52,10 @@ export async function pingUntilDead (
       report.answered(pong, performance.now() - startedMs)
     } catch {
       report.missed(++missed)
+      if (await report.hangs?.() === true) break
     }
-    await wait(bounds.intervalMs, signal).catch(() => undefined)
+    // After a miss time has passed already.
+    if (missed === 0) await wait(bounds.intervalMs, signal).catch(() => undefined)
   }
   return !signal.aborted
 }

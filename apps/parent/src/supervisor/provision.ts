@@ -21,17 +21,22 @@ export interface Expectations {
   createNonce: () => Buffer
 }
 
-const helloDeadlineMs = 5000
 const zeroPcr = '0'.repeat(96)
 const debugPcrs: Measurements = { PCR0: zeroPcr, PCR1: zeroPcr, PCR2: zeroPcr }
+
+/** What an enclave must have been built with, and how long it may take to say so in milliseconds. */
+export interface Greeting {
+  settings: MeasuredSettings
+  deadlineMs: number
+}
 
 /**
  * Greets the enclave and compares what it was built with.
  *
  * @throws ParentError `ENCLAVE_DIFFERS`; ProtocolError when it does not answer.
  */
-export async function greet (enclave: EnclaveRequests, { region, kmsKeyArn }: MeasuredSettings, signal: AbortSignal): Promise<Result<'hello'>> {
-  const hello = await enclave.request('hello', { protocolVersion }, { deadlineMs: helloDeadlineMs, signal })
+export async function greet (enclave: EnclaveRequests, { settings: { region, kmsKeyArn }, deadlineMs }: Greeting, signal: AbortSignal): Promise<Result<'hello'>> {
+  const hello = await enclave.request('hello', { protocolVersion }, { deadlineMs, signal })
   const settings = [['region', hello.region, region], ['KMS key', hello.kmsKeyArn, kmsKeyArn]] as const
   const differing = settings.find(([, has, wanted]) => has !== wanted)
   if (differing !== undefined) {

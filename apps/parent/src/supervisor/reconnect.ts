@@ -1,57 +1,80 @@
+import { ProtocolError } from '@enclave-signer/protocol'
 import type { ProtocolClient } from '@enclave-signer/protocol'
 
 import { backoffMs } from '../backoff.ts'
 import { messageOf, ParentError } from '../errors.ts'
-import type { NitroCli } from '../nitro-cli/nitro-cli.ts'
 import type { LaunchedEnclave } from '../nitro-cli/output.ts'
+import type { EnclaveRelay } from '../relay/relays.ts'
 import { wait } from '../wait.ts'
+import type { EnclaveHost } from './enclave-host.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { isPermanent } from './permanent-failure.ts'
 
 /** What reaching a launched enclave needs. */
 export interface ReconnectOptions {
   lifecycle: Lifecycle
-  nitroCli: Pick<NitroCli, 'describeEnclaves'>
+  host: Pick<EnclaveHost, 'runState' | 'isStopped'>
+  relay: Pick<EnclaveRelay, 'replace'>
   /** Reaches the relay's port. */
   connect: (signal: AbortSignal) => Promise<ProtocolClient>
-  /** Has the enclave answer `hello`: before that, only the relay is known to be there. */
-  greet: (enclave: ProtocolClient, signal: AbortSignal) => Promise<unknown>
+  /** Has the enclave answer `hello` within `deadlineMs`: before that, only the relay is known to be there. */
+  greet: (enclave: ProtocolClient, deadlineMs: number, signal: AbortSignal) => Promise<unknown>
 }
 
-const connectBackoff = { firstMs: 30, maxMs: 2000 }
-/** A relay that just starts, and an enclave that just boots, refuse a few times: no reason to ask nitro-cli. */
-const patientAttempts = 4
-const giveUpAfterMs = 60_000
+/** How long things may take, in milliseconds: a fresh enclave may still be busy coming up, one that was ready answers at once. */
+interface Patience {
+  helloDeadlineMs: number
+  /** Failed attempts before nitro-cli is asked whether the enclave runs at all: asking takes longer than a relay to come up. */
+  attempts: number
+  replaceRelayAfterMs: number
+  giveUpAfterMs: number
+}
+
+const withFresh: Patience = { helloDeadlineMs: 5000, attempts: 4, replaceRelayAfterMs: 20_000, giveUpAfterMs: 60_000 }
+const withKnown: Patience = { helloDeadlineMs: 600, attempts: 1, replaceRelayAfterMs: 3000, giveUpAfterMs: 10_000 }
+
+const connectBackoff = { firstMs: 30, maxMs: 250 }
 
 /**
- * Connects to the enclave and greets it, however long that takes while it runs; at most a minute, after which a new one is the better way.
+ * Connects to the enclave and greets it, by the smallest repair that helps: again; through a relay that was started afresh; or not at all,
+ * where a new enclave is what helps.
  *
- * @throws ParentError `ENCLAVE_GONE`, `ENCLAVE_DIFFERS`, or the last attempt's error; an abort's reason when `signal` aborts.
+ * @param wasReady - whether this enclave has taken requests before.
+ * @throws ParentError `ENCLAVE_GONE`, `ENCLAVE_UNRESPONSIVE`, `ENCLAVE_DIFFERS`; the last attempt's error; an abort's reason when
+ * `signal` aborts.
  */
-export async function reconnect (options: ReconnectOptions, { enclaveId }: LaunchedEnclave, signal: AbortSignal): Promise<ProtocolClient> {
-  const { lifecycle, nitroCli } = options
-  const wasConnected = lifecycle.state.name === 'connecting' && lifecycle.state.reason !== undefined
+export async function reconnect (
+  options: ReconnectOptions, { enclaveId }: LaunchedEnclave, wasReady: boolean, signal: AbortSignal
+): Promise<ProtocolClient> {
+  const { lifecycle, host, relay } = options
+  const patience = wasReady ? withKnown : withFresh
   const startedMs = performance.now()
-  if (wasConnected) await checkIsRunning(nitroCli, enclaveId, signal)
+  if (wasReady && await host.isStopped(enclaveId)) throw unresponsive(enclaveId)
+  let unanswered = 0
+  let relayReplaced = false
   for (let failures = 1; ; failures++) {
     try {
-      return await connectAndGreet(options, signal)
+      return await connectAndGreet(options, patience.helloDeadlineMs, signal)
     } catch (error) {
       signal.throwIfAborted()
-      if (isPermanent(error) || performance.now() - startedMs > giveUpAfterMs) throw error
-      if (failures >= patientAttempts) {
-        await checkIsRunning(nitroCli, enclaveId, signal)
-        lifecycle.apply({ type: 'held-up', reason: messageOf(error) })
+      const elapsedMs = performance.now() - startedMs
+      if (isPermanent(error) || elapsedMs > patience.giveUpAfterMs) throw error
+      if (isUnanswered(error)) {
+        if (++unanswered > 1 || await host.isStopped(enclaveId)) throw unresponsive(enclaveId, error)
+      } else if (failures >= patience.attempts && await host.runState(enclaveId, signal) === 'gone') {
+        throw new ParentError('ENCLAVE_GONE', `the enclave ${enclaveId} does not run any more`, { enclaveId }, { cause: error })
       }
+      if (!relayReplaced && (unanswered > 0 || elapsedMs > patience.replaceRelayAfterMs)) relayReplaced = relay.replace(messageOf(error))
+      if (failures >= patience.attempts) lifecycle.apply({ type: 'held-up', reason: messageOf(error) })
     }
     await wait(backoffMs(failures, connectBackoff), signal)
   }
 }
 
-async function connectAndGreet ({ connect, greet }: ReconnectOptions, signal: AbortSignal): Promise<ProtocolClient> {
+async function connectAndGreet ({ connect, greet }: ReconnectOptions, deadlineMs: number, signal: AbortSignal): Promise<ProtocolClient> {
   const client = await connect(signal)
   try {
-    await greet(client, signal)
+    await greet(client, deadlineMs, signal)
     return client
   } catch (error) {
     client.close()
@@ -59,9 +82,10 @@ async function connectAndGreet ({ connect, greet }: ReconnectOptions, signal: Ab
   }
 }
 
-async function checkIsRunning (nitroCli: Pick<NitroCli, 'describeEnclaves'>, enclaveId: string, signal: AbortSignal): Promise<void> {
-  const enclaves = await nitroCli.describeEnclaves(signal)
-  if (!enclaves.some(enclave => enclave.enclaveId === enclaveId && enclave.running)) {
-    throw new ParentError('ENCLAVE_GONE', `the enclave ${enclaveId} does not run any more`, { enclaveId })
-  }
+function isUnanswered (error: unknown): boolean {
+  return error instanceof ProtocolError && error.code === 'DEADLINE_EXCEEDED'
+}
+
+function unresponsive (enclaveId: string, cause?: unknown): ParentError {
+  return new ParentError('ENCLAVE_UNRESPONSIVE', `the enclave ${enclaveId} runs and does not answer`, { enclaveId }, { cause })
 }

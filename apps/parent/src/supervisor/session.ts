@@ -10,12 +10,15 @@ import type { PingReport } from './health.ts'
 import { checkAttestation } from './provision.ts'
 import type { Expectations } from './provision.ts'
 import type { EnclaveSession } from './supervisor.ts'
+import { watchUntilGone } from './watch-host.ts'
+import type { HostWatch } from './watch-host.ts'
 
 /** What a session checks and reports. */
 export interface SessionOptions {
   expectations: Expectations
   handover: HandoverOptions
   ping: PingReport
+  host: HostWatch
 }
 
 /** One connection to an enclave, from its attestation to its end. */
@@ -24,6 +27,7 @@ export class Session implements EnclaveSession {
   readonly #options: SessionOptions
   readonly #over = new AbortController()
   #endReason: string | undefined
+  #enclaveGone = false
 
   constructor (enclave: ProtocolClient, options: SessionOptions) {
     this.enclave = enclave
@@ -32,7 +36,8 @@ export class Session implements EnclaveSession {
   }
 
   /**
-   * Attestation, then credentials; then pings and renewals go on by themselves. False when the connection or `signal` ended it first.
+   * Attestation, then credentials; pings and renewals go on by themselves. False when the connection or `signal` ended it first. The
+   * pings begin before the credentials, which may take any time to be had: an enclave that hangs meanwhile must be found too.
    *
    * @throws ParentError `ATTESTATION_REFUSED`; EnclaveError.
    */
@@ -41,9 +46,9 @@ export class Session implements EnclaveSession {
     const either = AbortSignal.any([signal, this.#over.signal])
     try {
       await checkAttestation(this.enclave, expectations)
+      this.#inBackground(this.#watch(either))
       const expiresAt = await handOverCredentials(this.enclave, handover, either)
-      Promise.all([keepCredentialsFresh(this.enclave, expiresAt, handover, either), this.#watch(either)])
-        .catch((error: unknown) => { this.#end(messageOf(error)) })
+      this.#inBackground(keepCredentialsFresh(this.enclave, expiresAt, handover, either))
       return !either.aborted
     } catch (error) {
       if (!either.aborted && !(error instanceof ProtocolError)) throw error
@@ -62,14 +67,30 @@ export class Session implements EnclaveSession {
     return this.#endReason ?? 'the connection was closed'
   }
 
+  /** Whether nitro-cli says that the enclave is no more: then no new connection helps. */
+  get enclaveGone (): boolean {
+    return this.#enclaveGone
+  }
+
   [Symbol.dispose] (): void {
     this.#over.abort()
     this.enclave.close()
   }
 
+  #inBackground (work: Promise<unknown>): void {
+    work.catch((error: unknown) => { this.#end(messageOf(error)) })
+  }
+
   async #watch (signal: AbortSignal): Promise<void> {
-    const dead = await pingUntilDead(this.enclave, this.#options.ping, defaultPingBounds, signal)
-    if (dead) this.#end('the enclave does not answer pings')
+    const { ping, host } = this.#options
+    await Promise.all([
+      pingUntilDead(this.enclave, ping, defaultPingBounds, signal).then(dead => { if (dead) this.#end('the enclave does not answer pings') }),
+      watchUntilGone(host, signal).then(gone => {
+        if (!gone) return
+        this.#enclaveGone = true
+        this.#end('nitro-cli does not list the enclave as running any more')
+      }),
+    ])
   }
 
   #end (reason: string): void {

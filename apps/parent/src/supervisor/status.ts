@@ -2,8 +2,10 @@ import type { Result } from '@enclave-signer/protocol'
 
 import { measuredImageOf } from './enclave-state.ts'
 import type { EnclaveState } from './enclave-state.ts'
+import type { RecordedFailure } from './failure-history.ts'
 import type { EnclaveHealth } from './health.ts'
 import { reasonOf } from './lifecycle.ts'
+import type { Lifecycle } from './lifecycle.ts'
 
 /** What `/enclave/status` says of one enclave. Times are ISO 8601; null is "not known in this state". */
 export interface EnclaveStatus {
@@ -14,7 +16,11 @@ export interface EnclaveStatus {
   since: string
   /** Why it is in this state, where that has a reason. */
   reason: string | null
+  /** While it is backing off: when the next attempt is made. */
+  nextAttemptAt: string | null
   restarts: number
+  /** The latest, newest first. */
+  failures: RecordedFailure[]
   /** Of the EIF, as `describe-eif` computed them. */
   measurements: Readonly<Record<string, string>> | null
   debugMode: boolean
@@ -79,14 +85,13 @@ export class EnclaveVitals {
 export interface StatusSource {
   name: string
   debugMode: boolean
-  state: EnclaveState
-  since: number
-  restarts: number
+  lifecycle: Lifecycle
   vitals: EnclaveVitals
 }
 
 /** The status of one enclave. */
-export function statusOf ({ name, debugMode, state, since, restarts, vitals }: StatusSource): EnclaveStatus {
+export function statusOf ({ name, debugMode, lifecycle, vitals }: StatusSource): EnclaveStatus {
+  const { state, since, nextAttemptAt, restarts, failures } = lifecycle
   const enclave = 'enclave' in state ? state.enclave : undefined
   return {
     name,
@@ -95,7 +100,9 @@ export function statusOf ({ name, debugMode, state, since, restarts, vitals }: S
     state: state.name,
     since: new Date(since).toISOString(),
     reason: reasonOf(state) ?? null,
+    nextAttemptAt: nextAttemptAt === undefined ? null : new Date(nextAttemptAt).toISOString(),
     restarts,
+    failures: failures.map(failure => ({ ...failure })),
     measurements: measuredImageOf(state)?.measurements ?? null,
     debugMode,
     health: vitals.health,

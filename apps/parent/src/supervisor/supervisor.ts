@@ -3,16 +3,16 @@ import type { ProtocolClient } from '@enclave-signer/protocol'
 import { backoffMs } from '../backoff.ts'
 import type { EnclaveLink } from '../enclave-client/enclave-link.ts'
 import type { EnclaveRequests } from '../enclave-client/enclave-requests.ts'
-import { messageOf } from '../errors.ts'
+import { isParentError, messageOf, ParentError } from '../errors.ts'
 import type { EnclaveImage, MeasuredImage } from '../image/enclave-image.ts'
 import type { Logger } from '../logger.ts'
-import type { LaunchOptions } from '../nitro-cli/arguments.ts'
-import type { NitroCli } from '../nitro-cli/nitro-cli.ts'
 import type { LaunchedEnclave } from '../nitro-cli/output.ts'
-import { aborted, delayedSignal, isAborted, wait } from '../wait.ts'
-import { terminateOurEnclaves } from './leftovers.ts'
+import type { EnclaveRelay } from '../relay/relays.ts'
+import { aborted, isAborted, wait } from '../wait.ts'
+import type { EnclaveHost } from './enclave-host.ts'
+import { measuredImageOf } from './enclave-state.ts'
+import type { Verdict } from './failure-verdict.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { codeOf, isPermanent } from './permanent-failure.ts'
 import { reconnect } from './reconnect.ts'
 import type { ReconnectOptions } from './reconnect.ts'
 
@@ -26,29 +26,38 @@ export interface EnclaveSession extends Disposable {
   ended: (signal: AbortSignal) => Promise<void>
   /** Why the connection ended. */
   endReason: () => string
+  /** Whether it ended because the enclave is no more. */
+  readonly enclaveGone: boolean
 }
 
 /** What the supervisor works with; each member does one step of an enclave's life. */
 export interface SupervisorOptions {
   lifecycle: Lifecycle
   link: EnclaveLink
-  nitroCli: NitroCli
+  host: EnclaveHost
+  relay: EnclaveRelay
   log: Logger
   /** Finds or builds the EIF. */
   obtainImage: (signal: AbortSignal) => Promise<EnclaveImage>
   /** Reads and checks its measurements. */
   measureImage: (image: EnclaveImage, signal: AbortSignal) => Promise<MeasuredImage>
-  launch: Omit<LaunchOptions, 'eifPath'>
   connect: ReconnectOptions['connect']
   greet: ReconnectOptions['greet']
   /** Provisions a connected enclave and watches it. */
-  createSession: (client: ProtocolClient, image: MeasuredImage) => EnclaveSession
-  /** How long a boot under way may go on after a stop was asked for, in milliseconds. */
-  bootGraceMs: number
+  createSession: (client: ProtocolClient, image: MeasuredImage, enclave: LaunchedEnclave) => EnclaveSession
+  /** What a failed attempt comes to. `eifPath` is known once there is an EIF. */
+  judge: (error: unknown, eifPath: string | undefined) => Promise<Verdict>
 }
 
-const restartBackoff = { firstMs: 500, maxMs: 60_000 }
+/** The first retry comes fast: most losses are mended by the next attempt. */
+const restartBackoff = { firstMs: 100, maxMs: 60_000 }
 const provisionBackoff = { firstMs: 100, maxMs: 5000 }
+/** An enclave that was ready this long did not fail because of what it is. */
+const settledAfterMs = 10_000
+/** A connection that was ready this long was a good one. */
+const goodAfterMs = 1000
+/** After so many bad connections in a row, a new enclave is the better way. */
+const mostBadConnections = 5
 
 /**
  * Keeps one enclave running until `signal` aborts, then ends it. Never rejects: what cannot be mended is a state.
@@ -56,28 +65,30 @@ const provisionBackoff = { firstMs: 100, maxMs: 5000 }
  * @param drained - settles when the requests in flight at the stop are answered; the enclave is kept that long.
  */
 export async function superviseEnclave (options: SupervisorOptions, signal: AbortSignal, drained: Promise<void>): Promise<void> {
-  const { lifecycle, nitroCli, log } = options
+  const { lifecycle, host, log } = options
   lifecycle.apply({ type: 'begun' })
   await keepRunning(options, signal, drained)
   lifecycle.apply({ type: 'stop-asked', reason: messageOf(signal.reason) })
-  await terminateOurEnclaves(nitroCli).catch((error: unknown) => { log.error({ reason: messageOf(error) }, 'enclaves could not be ended') })
+  await host.endOwn().catch((error: unknown) => { log.error({ reason: messageOf(error) }, 'enclaves could not be ended') })
   lifecycle.apply({ type: 'ended' })
 }
 
 async function keepRunning (options: SupervisorOptions, signal: AbortSignal, drained: Promise<void>): Promise<void> {
-  const { lifecycle } = options
+  const { lifecycle, host, judge } = options
   let failures = 0
   while (!signal.aborted) {
     try {
-      await attempt(options, signal, drained, () => { failures = 0 })
+      await attempt(options, signal, drained, readyMs => { if (readyMs > settledAfterMs) failures = 0 })
     } catch (error) {
       if (isAborted(signal)) return
-      if (isPermanent(error)) {
-        await giveUp(options, error, signal)
+      const verdict = await judge(error, measuredImageOf(lifecycle.state)?.eifPath)
+      if (verdict.permanent) {
+        await giveUp(options, verdict, signal)
         return
       }
       const delayMs = backoffMs(++failures, restartBackoff)
-      lifecycle.apply({ type: 'attempt-failed', reason: messageOf(error), delayMs })
+      lifecycle.apply({ type: 'attempt-failed', code: verdict.code, reason: verdict.reason, delayMs })
+      if (isParentError(error, 'ENCLAVE_UNRESPONSIVE')) await host.endUnresponsive(error.facts.enclaveId)
       await wait(delayMs, signal).catch(() => undefined)
       lifecycle.apply({ type: 'delay-over' })
     }
@@ -85,15 +96,23 @@ async function keepRunning (options: SupervisorOptions, signal: AbortSignal, dra
 }
 
 /** From wherever the last attempt left off to an enclave that serves; returns only when a stop was asked for. */
-async function attempt (options: SupervisorOptions, signal: AbortSignal, drained: Promise<void>, onReady: () => void): Promise<void> {
+async function attempt (
+  options: SupervisorOptions, signal: AbortSignal, drained: Promise<void>, onServed: (readyMs: number) => void
+): Promise<void> {
   const image = await prepare(options, signal)
   const enclave = await launch(options, image, signal)
-  for (let failures = 0; !signal.aborted;) {
-    const client = await reconnect(options, enclave, signal)
-    const wasReady = await serve(options, options.createSession(client, image), signal, drained)
-    failures = wasReady ? 0 : failures + 1
-    if (wasReady) onReady()
-    else await wait(backoffMs(failures, provisionBackoff), signal)
+  let wasReady = false
+  for (let bad = 0; !signal.aborted;) {
+    const client = await reconnect(options, enclave, wasReady, signal)
+    const session = options.createSession(client, image, enclave)
+    const readyMs = await serve(options, session, signal, drained)
+    if (isAborted(signal)) return
+    onServed(readyMs)
+    if (session.enclaveGone) throw new ParentError('ENCLAVE_GONE', session.endReason(), { enclaveId: enclave.enclaveId })
+    wasReady ||= readyMs > 0
+    bad = readyMs > goodAfterMs ? 0 : bad + 1
+    if (bad >= mostBadConnections) throw unresponsive(enclave, session)
+    if (bad > 0) await wait(backoffMs(bad, provisionBackoff), signal)
   }
 }
 
@@ -107,27 +126,28 @@ async function prepare ({ lifecycle, obtainImage, measureImage }: SupervisorOpti
   return measured
 }
 
-async function launch (options: SupervisorOptions, { eifPath }: MeasuredImage, signal: AbortSignal): Promise<LaunchedEnclave> {
-  const { lifecycle, nitroCli, log, bootGraceMs } = options
-  const ended = await terminateOurEnclaves(nitroCli, signal)
-  if (ended.length > 0) log.warn({ enclaveIds: ended }, 'leftover enclaves were ended')
-  // A boot that is cut short leaves an enclave process that describe-enclaves may not list yet.
-  const enclave = await nitroCli.runEnclave({ ...options.launch, eifPath }, delayedSignal(signal, bootGraceMs))
+async function launch (
+  { lifecycle, host, relay }: SupervisorOptions, { eifPath }: MeasuredImage, signal: AbortSignal
+): Promise<LaunchedEnclave> {
+  const enclave = await host.launch(eifPath, reason => { lifecycle.apply({ type: 'held-up', reason }) }, signal)
+  relay.follow(enclave.cid)
   lifecycle.apply({ type: 'launched', enclave })
   return enclave
 }
 
-/** Whether the enclave was ready while the connection lasted. */
+/** How long the enclave was ready while the connection lasted, in milliseconds; 0 where it never was. */
 async function serve (
   { lifecycle, link }: SupervisorOptions, session: EnclaveSession, signal: AbortSignal, drained: Promise<void>
-): Promise<boolean> {
+): Promise<number> {
   using running = session
   lifecycle.apply({ type: 'connected' })
-  const provisioned = await running.provision(signal)
-  if (provisioned) {
+  let readyMs = 0
+  if (await running.provision(signal)) {
     link.attach(running.enclave)
+    const startedMs = performance.now()
     lifecycle.apply({ type: 'provisioned' })
     await running.ended(signal)
+    readyMs = performance.now() - startedMs
   }
   if (signal.aborted) {
     lifecycle.apply({ type: 'stop-asked', reason: messageOf(signal.reason) })
@@ -136,12 +156,16 @@ async function serve (
   }
   link.detach()
   lifecycle.apply({ type: 'connection-lost', reason: running.endReason() })
-  return provisioned
+  return readyMs
 }
 
-async function giveUp ({ lifecycle, nitroCli, log }: SupervisorOptions, error: unknown, signal: AbortSignal): Promise<void> {
-  lifecycle.apply({ type: 'given-up', code: codeOf(error), reason: messageOf(error) })
-  await terminateOurEnclaves(nitroCli, signal)
+function unresponsive ({ enclaveId }: LaunchedEnclave, session: EnclaveSession): ParentError {
+  return new ParentError('ENCLAVE_UNRESPONSIVE', `no connection to the enclave ${enclaveId} lasts: ${session.endReason()}`, { enclaveId })
+}
+
+async function giveUp ({ lifecycle, host, log }: SupervisorOptions, { code, reason }: Verdict, signal: AbortSignal): Promise<void> {
+  lifecycle.apply({ type: 'given-up', code, reason })
+  await host.endOwn(signal)
     .catch((failure: unknown) => { log.warn({ reason: messageOf(failure) }, 'enclaves could not be ended') })
   await aborted(signal)
 }

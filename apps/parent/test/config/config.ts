@@ -56,7 +56,6 @@ const faulty: [string, Record<string, string | undefined>, RegExp[]][] = [
   ['all interfaces are refused without caller authentication', { HOST: '0.0.0.0' }, [/^HOST must be a loopback address/]],
   ['another host is refused without caller authentication', { HOST: '10.0.0.1' }, [/^HOST must be a loopback address/]],
   ['a name that only begins like loopback is refused', { HOST: '127.evil.example' }, [/^HOST must be a loopback address/]],
-  ['external relays are refused, not ignored', { RELAYS: 'external' }, [/^RELAYS=external is not supported/]],
   ['a pool is refused, not ignored', { ENCLAVE_COUNT: '2' }, [/^ENCLAVE_COUNT above 1 is not supported/]],
   ['TLS is refused, not ignored', { TLS_CERT_FILE: '/c', TLS_KEY_FILE: '/k', TLS_CLIENT_CA_FILE: '/a', CALLERS_FILE: '/f' },
     [/^TLS_CERT_FILE is not/, /^TLS_KEY_FILE is not/, /^TLS_CLIENT_CA_FILE is not/, /^CALLERS_FILE is not/]],
@@ -97,4 +96,12 @@ test('the relative credentials address comes before the full one, as in the SDK,
   })
   t.match(credentials, { from: 'container', relativeUri: '/v2/credentials/x', fullUri: '' })
   t.notMatch(inspect(credentials, { depth: 9 }) + JSON.stringify(credentials), /hush/)
+})
+
+test('a parent names its enclaves and shares its launch lock as told', async t => {
+  t.match(configOf({}), { enclave: { name: 'enclave-signer' }, launchLockFile: '/run/lock/enclave-signer-launch.lock', relays: 'managed' })
+  t.match(configOf({ ENCLAVE_NAME: 'signer-b', LAUNCH_LOCK_FILE: '/host/lock', RELAYS: 'external' }), {
+    enclave: { name: 'signer-b' }, launchLockFile: '/host/lock', relays: 'external',
+  })
+  t.match(faultsOf({ ENCLAVE_NAME: '-x', LAUNCH_LOCK_FILE: '/'.padEnd(91, 'x') }), [/^ENCLAVE_NAME must be/, /^LAUNCH_LOCK_FILE must be a path of at most 90/])
 })

@@ -14,7 +14,7 @@ test('the id of an image is asked for', async t => {
 
 test('an image is built from a Dockerfile on standard input, without any context', async t => {
   const { path, called } = replayedProgram(t, { stdout: `${id}\n`, readInput: true })
-  t.equal(await createDocker(path).build('signer:2', 'FROM signer:1\n', never), id)
+  t.equal(await createDocker(path).build('signer:2', 'FROM signer:1\n', 'signer:1', never), id)
   t.same(called(), { args: ['build', '--quiet', '--tag', 'signer:2', '-'], input: 'FROM signer:1\n' })
 })
 
@@ -25,16 +25,32 @@ test('an image that is not there is IMAGE_UNKNOWN', async t => {
   }
 })
 
-test('any other failure is DOCKER_FAILED with what docker said', async t => {
-  const { path } = replayedProgram(t, { stderr: 'Cannot connect to the Docker daemon', exitCode: 1 })
+test('an image is given a name by its id', async t => {
+  const { path, called } = replayedProgram(t, {})
+  await createDocker(path).tag(id, 'enclave-signer-base:1', never)
+  t.same(called().args, ['tag', id, 'enclave-signer-base:1'])
+})
+
+test('a base image that cannot be had is IMAGE_UNKNOWN, by the name a person knows', async t => {
+  const { path } = replayedProgram(t, { stderr: 'ERROR: failed to solve: x: pull access denied, repository does not exist or may require authorization', exitCode: 1 })
+  await t.rejects(createDocker(path).build('derived:1', 'FROM x', 'signer:1', never), { code: 'IMAGE_UNKNOWN', facts: { image: 'signer:1' }, message: /pull-denied.*log docker in/ })
+})
+
+test('any other failure is DOCKER_FAILED with what docker said and what to do', async t => {
+  const { path } = replayedProgram(t, { stderr: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?', exitCode: 1 })
   await t.rejects(createDocker(path).inspectImageId('x', never), {
-    code: 'DOCKER_FAILED', facts: { command: 'image inspect', exitCode: 1 }, message: /Cannot connect to the Docker daemon/,
+    code: 'DOCKER_FAILED',
+    facts: { command: 'image inspect', exitCode: 1, kind: 'daemon-not-running' },
+    message: /Cannot connect to the Docker daemon.*; start the docker daemon/,
   })
-  await t.rejects(createDocker(path).build('x', 'FROM y', never), { code: 'DOCKER_FAILED', facts: { command: 'build', exitCode: 1 } })
+  const full = replayedProgram(t, { stderr: 'failed to register layer: write /a: no space left on device', exitCode: 1 })
+  await t.rejects(createDocker(full.path).build('x', 'FROM y', 'y', never), { code: 'DOCKER_FAILED', facts: { command: 'build', exitCode: 1, kind: 'disk-full' }, message: /free space/ })
 })
 
 test('a missing docker and an answer that is no id are DOCKER_FAILED', async t => {
-  await t.rejects(createDocker('/nowhere/docker').inspectImageId('x', never), { code: 'DOCKER_FAILED', message: /the program was not found/ })
+  await t.rejects(createDocker('/nowhere/docker').inspectImageId('x', never), {
+    code: 'DOCKER_FAILED', facts: { kind: 'program-missing' }, message: /the program was not found; install docker .* DOCKER_PATH/,
+  })
   const { path } = replayedProgram(t, { stdout: 'signer:1' })
   await t.rejects(createDocker(path).inspectImageId('x', never), { code: 'DOCKER_FAILED', message: /did not print an image id/ })
 })

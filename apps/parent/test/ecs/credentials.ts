@@ -47,3 +47,10 @@ test('an endpoint that refuses is CREDENTIALS_UNAVAILABLE', async t => {
 test('an address that the SDK does not trust is CREDENTIALS_UNAVAILABLE', async t => {
   await t.rejects(createCredentials({ ...container, fullUri: 'http://192.0.2.1/x' }).fetch(), { code: 'CREDENTIALS_UNAVAILABLE' })
 })
+
+test('an answer that is no JSON is CREDENTIALS_UNAVAILABLE, and no piece of it is repeated', async t => {
+  const { fullUri } = await serve(t, 200, '{"AccessKeyId":"ASIAEXAMPLE","SecretAccessKey":wJalrXUtnFEMI}')
+  const error: unknown = await createCredentials({ ...container, fullUri }).fetch().catch((error: unknown) => error)
+  t.match(error, { code: 'CREDENTIALS_UNAVAILABLE', message: 'no credentials (container): the answer is not JSON' })
+  t.notMatch(inspect(error, { depth: 10 }), /wJalr|ASIAEXAMPLE/)
+})

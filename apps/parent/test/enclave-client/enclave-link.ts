@@ -19,3 +19,29 @@ test('requests go to the enclave that is attached now', async t => {
   t.equal(first.calls.length, 1)
   t.equal(second.calls.length, 1)
 })
+
+test('a request in a short repair waits for it instead of failing', async t => {
+  const link = new EnclaveLink(() => 'connecting', 10_000)
+  const [first, second] = [new FakeEnclave(), new FakeEnclave()]
+  link.attach(first)
+  link.detach()
+  const request = link.request('generateKey', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
+  link.attach(second)
+  await request
+  t.equal(first.calls.length, 0)
+  t.equal(second.calls.length, 1)
+})
+
+test('in a repair that takes longer requests are refused, and no more than 256 ever wait', async t => {
+  const link = new EnclaveLink(() => 'connecting', 50)
+  link.attach(new FakeEnclave())
+  link.detach()
+  const waiting = Array.from({ length: 256 }, () => link.request('ping', {}))
+  const outcomes = Promise.allSettled(waiting)
+  let waitersSettled = false
+  outcomes.then(() => { waitersSettled = true }, () => undefined)
+  await t.rejects(link.request('ping', {}), { code: 'ENCLAVE_NOT_READY', facts: { state: 'connecting' } })
+  t.equal(waitersSettled, false)
+  t.ok((await outcomes).every(({ status }) => status === 'rejected'))
+  await t.rejects(link.request('ping', {}), { code: 'ENCLAVE_NOT_READY' })
+})

@@ -16,7 +16,7 @@ test('every answer that is worth another try says when', async t => {
 })
 
 test('an error of the parent that no caller should see is INTERNAL and shows nothing', async t => {
-  const error = new ParentError('DOCKER_FAILED', 'docker said a detail', { command: 'build', exitCode: 1 })
+  const error = new ParentError('DOCKER_FAILED', 'docker said a detail', { command: 'build', exitCode: 1, kind: 'other' })
   t.equal(codeOf(error), 'INTERNAL')
   const { problem } = problemOf(error, { requestId: 'r' })
   t.match(problem, { status: 500, code: 'INTERNAL', requestId: 'r' })

@@ -86,7 +86,7 @@ test('the OpenAPI document names every route with an example and its errors', as
   t.match(body, { openapi: '3.1.0' })
   const paths = body.paths as Record<string, Record<string, { responses: Record<string, object> }>>
   t.same(Object.keys(paths).sort(), [
-    '/enclave/attestation', '/enclave/status', '/keys', '/keys/import', '/keys/{keyId}', '/keys/{keyId}/attestation', '/livez', '/metrics', '/readyz', '/sign',
+    '/enclave/attestation', '/enclave/console', '/enclave/status', '/keys', '/keys/import', '/keys/{keyId}', '/keys/{keyId}/attestation', '/livez', '/metrics', '/readyz', '/sign',
   ])
   t.same(Object.keys(paths['/sign']?.post?.responses ?? {}), ['200', '400', '404', '413', '415', '422', '500', '502', '503', '504'])
   t.match(JSON.stringify(paths['/sign']), /application\/problem\+json/)

@@ -11,7 +11,7 @@ test('an enclave is run with the production command line', withVectors, async t 
   const { path, called } = replayedProgram(t, {
     stdout: vector('nitro-cli/run-enclave.stdout.json'), stderr: vector('nitro-cli/run-enclave.stderr.txt'),
   })
-  t.same(await createNitroCli(path).runEnclave(launch, never), { enclaveId: 'i-0584873aac8fea23b-enc17ad2edcbfdad4b', cid: 16 })
+  t.same(await createNitroCli(path).runEnclave(launch, never), { enclaveId: 'i-0584873aac8fea23b-enc17ad2edcbfdad4b', cid: 16, processId: 95271 })
   t.equal(called().args.join(' '), 'run-enclave --cpu-count 2 --memory 2634 --eif-path /a.eif --enclave-cid 16 --enclave-name enclave-signer-0')
 })
 
@@ -55,4 +55,23 @@ test('every call reads its own answer', withVectors, async t => {
   t.match(await answering('describe-eif').describeEif('/a', never), { intact: true })
   t.match(await answering('describe-enclaves').describeEnclaves(), [{ name: 'my_enclave' }])
   t.match(await answering('terminate-enclave').terminateEnclave('i'), /^i-abc/)
+})
+
+test('what build-enclave prints meanwhile is told line by line', withVectors, async t => {
+  const { path } = replayedProgram(t, { stdout: vector('nitro-cli/build-enclave.stdout.json'), stderr: vector('nitro-cli/build-enclave.stderr.txt') })
+  const lines: string[] = []
+  await createNitroCli(path).buildEnclave('x', '/a', never, line => { lines.push(line) })
+  t.same(lines, ['Start building the Enclave Image...', 'Using the locally available Docker image...', 'Enclave Image successfully created.'])
+})
+
+test('a full disk is DISK_FULL whatever code it is wrapped in', async t => {
+  const stderr = 'Docker build error: write /var/lib/docker/x: no space left on device\n[ E49 ] Docker image build error. Such error appears…\n\nFor more'
+  const { path } = replayedProgram(t, { stderr, exitCode: 49 })
+  await t.rejects(createNitroCli(path).buildEnclave('x', '/a', never, () => undefined), { code: 'DISK_FULL', exitCode: 49, message: /no space left on device/ })
+})
+
+test('enclaves that answer are kept where another one does not', withVectors, async t => {
+  const stdout = vector('nitro-cli/describe-enclaves.stdout.json')
+  const { path } = replayedProgram(t, { stdout, stderr: 'Failed connections: 1\n[ E39 ] Enclave process connection failure.\n\nFor more', exitCode: 39 })
+  await t.rejects(createNitroCli(path).describeEnclaves(), { code: 'E39', stdout: stdout.trimEnd() })
 })

@@ -18,22 +18,22 @@ test('an EIF is described by its measurements and its checksum', withVectors, as
 })
 
 test('a launched enclave is known by its id and CID, also from nitro-cli before 1.1', withVectors, async t => {
-  t.same(readRunEnclave(vector('nitro-cli/run-enclave.stdout.json')), { enclaveId: 'i-0584873aac8fea23b-enc17ad2edcbfdad4b', cid: 16 })
-  t.same(readRunEnclave(vector('nitro-cli/run-enclave.pre-1.1-no-name.stdout.json')), { enclaveId: 'i-04e1bfe628305b166-enc17aab64b3f7703d', cid: 42 })
+  t.same(readRunEnclave(vector('nitro-cli/run-enclave.stdout.json')), { enclaveId: 'i-0584873aac8fea23b-enc17ad2edcbfdad4b', cid: 16, processId: 95271 })
+  t.same(readRunEnclave(vector('nitro-cli/run-enclave.pre-1.1-no-name.stdout.json')), { enclaveId: 'i-04e1bfe628305b166-enc17aab64b3f7703d', cid: 42, processId: 7885 })
 })
 
 test('enclaves of the host are listed by name, state and mode, without measurements', withVectors, async t => {
   t.same(readDescribeEnclaves(vector('nitro-cli/describe-enclaves.stdout.json')), [
-    { name: 'my_enclave', enclaveId: 'i-abc12345def67890a-enc9876abcd543210ef12', cid: 10, running: true, debugMode: false },
+    { name: 'my_enclave', enclaveId: 'i-abc12345def67890a-enc9876abcd543210ef12', cid: 10, processId: 12345, running: true, debugMode: false },
   ])
   t.same(readDescribeEnclaves(vector('nitro-cli/describe-enclaves.debug-pre-measurements.stdout.json')), [
-    { name: undefined, enclaveId: 'i-0584873aac8fea23b-enc17ad2edcbfdad4b', cid: 16, running: true, debugMode: true },
+    { name: undefined, enclaveId: 'i-0584873aac8fea23b-enc17ad2edcbfdad4b', cid: 16, processId: 95271, running: true, debugMode: true },
   ])
   t.same(readDescribeEnclaves(vector('nitro-cli/describe-enclaves.empty.stdout.json')), [])
 })
 
 test('an enclave that is being ended does not run', async t => {
-  const [enclave] = readDescribeEnclaves('[{"EnclaveID":"i","EnclaveCID":4,"State":"TERMINATING","Flags":"NONE"}]')
+  const [enclave] = readDescribeEnclaves('[{"EnclaveID":"i","EnclaveCID":4,"ProcessID":9,"State":"TERMINATING","Flags":"NONE"}]')
   t.equal(enclave?.running, false)
 })
 

@@ -9,7 +9,7 @@ import type { RelayOptions } from '../../src/relay/relay.ts'
 import { replayedProgram } from '../fixtures/replay.ts'
 import type { Replay } from '../fixtures/replay.ts'
 
-interface Line { msg: string, reason?: string, line?: string, pid?: number }
+interface Line { msg: string, command?: string, reason?: string, line?: string, pid?: number }
 
 interface Arrangement {
   relay: Relay
@@ -76,4 +76,42 @@ test('a missing program and a check that fails are reasons in the status', async
     controller.abort()
     await running
   }
+})
+
+test('a replaced relay is killed, whatever it does, and started afresh without delay', async t => {
+  const { relay, lines, seen, controller } = arrange(t, { hang: true })
+  const running = relay.run(controller.signal)
+  await seen('relay started')
+  const pid = lines.find(({ msg }) => msg === 'relay started')?.pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  relay.replace('it carries nothing')
+  await seen('relay started', 2)
+  t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+  t.match(relay.status, { state: 'running', restarts: 1 })
+  t.match(lines.find(({ msg }) => msg === 'relay is replaced'), { reason: 'it carries nothing' })
+  t.equal(lines.some(({ msg }) => msg === 'relay ended'), false)
+  controller.abort()
+  await running
+})
+
+test('a relay that is to lead elsewhere is started with the new arguments, else left alone', async t => {
+  const { relay, lines, seen, controller } = arrange(t, { hang: true })
+  const running = relay.run(controller.signal)
+  await seen('relay started')
+  relay.retarget(['x'])
+  relay.retarget(['y'])
+  await seen('relay started', 2)
+  t.match(lines.filter(({ msg }) => msg === 'relay started').map(({ command }) => command), [/ x$/, / y$/])
+  controller.abort()
+  await running
+})
+
+test('the replacement of a relay that waits for its next start begins at once', async t => {
+  const { relay, seen, controller } = arrange(t, {}, { executable: '/nowhere/socat' })
+  const running = relay.run(controller.signal)
+  await seen('relay ended', 3)
+  relay.replace('try again')
+  await seen('relay ended', 4)
+  controller.abort()
+  await running
 })

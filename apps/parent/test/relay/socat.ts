@@ -16,7 +16,7 @@ test('a port in use is told with what to do, a free one is left free', async t =
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
-  await t.rejects(checkPortIsFree(port), { message: `port ${port} on 127.0.0.1 is in use by another program; end it or set RELAY_PORT` })
+  await t.rejects(checkPortIsFree(port), { message: `port ${port} on 127.0.0.1 is in use by another program, perhaps another parent's relay; end it or set RELAY_PORT` })
   await new Promise(resolve => server.close(resolve))
   await t.resolves(checkPortIsFree(port))
   await t.resolves(checkPortIsFree(port))

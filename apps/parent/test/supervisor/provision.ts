@@ -81,7 +81,7 @@ const hello: Result<'hello'> = {
 test('an enclave built for another region or KMS key is refused', async t => {
   const enclave = new FakeEnclave()
   enclave.overrides = { hello: () => hello }
-  t.same(await greet(enclave, settings, never), hello)
-  await t.rejects(greet(enclave, { ...settings, region: 'us-east-1' }, never), { code: 'ENCLAVE_DIFFERS', facts: { setting: 'region' } })
-  await t.rejects(greet(enclave, { ...settings, kmsKeyArn: 'arn:x' }, never), { code: 'ENCLAVE_DIFFERS', facts: { setting: 'KMS key' } })
+  t.same(await greet(enclave, { settings, deadlineMs: 1000 }, never), hello)
+  await t.rejects(greet(enclave, { settings: { ...settings, region: 'us-east-1' }, deadlineMs: 1000 }, never), { code: 'ENCLAVE_DIFFERS', facts: { setting: 'region' } })
+  await t.rejects(greet(enclave, { settings: { ...settings, kmsKeyArn: 'arn:x' }, deadlineMs: 1000 }, never), { code: 'ENCLAVE_DIFFERS', facts: { setting: 'KMS key' } })
 })

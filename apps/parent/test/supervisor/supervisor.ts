@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { PassThrough } from 'node:stream'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-import { createClient } from '@enclave-signer/protocol'
+import { createClient, ProtocolError } from '@enclave-signer/protocol'
 import { test } from 'tap'
 
 import { EnclaveLink } from '../../src/enclave-client/enclave-link.ts'
@@ -8,8 +11,12 @@ import { ParentError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
 import { Metrics } from '../../src/metrics.ts'
 import type { NitroCli } from '../../src/nitro-cli/nitro-cli.ts'
+import type { LaunchOptions } from '../../src/nitro-cli/arguments.ts'
 import { NitroCliError } from '../../src/nitro-cli/errors.ts'
 import type { DescribedEnclave } from '../../src/nitro-cli/output.ts'
+import { createEnclaveHost } from '../../src/supervisor/enclave-host.ts'
+import { createEnclaveProcessMemory } from '../../src/supervisor/enclave-process.ts'
+import { judgeFailure } from '../../src/supervisor/failure-verdict.ts'
 import { Lifecycle } from '../../src/supervisor/lifecycle.ts'
 import { superviseEnclave } from '../../src/supervisor/supervisor.ts'
 import type { SupervisorOptions } from '../../src/supervisor/supervisor.ts'
@@ -20,6 +27,7 @@ const image = { eifPath: '/a.eif', name: undefined, imageId: undefined, cacheDig
 
 /** A host on which enclaves are entries of a list, and sessions that the test ends. */
 function arrange (change: Partial<SupervisorOptions> = {}): Arrangement {
+  const lockFile = join(tmpdir(), `es-${randomUUID().slice(0, 8)}.lock`)
   const host: DescribedEnclave[] = []
   const controller = new AbortController()
   const lines: { from?: string, to?: string, reason?: string }[] = []
@@ -37,26 +45,46 @@ function arrange (change: Partial<SupervisorOptions> = {}): Arrangement {
   })
   const link = new EnclaveLink(() => lifecycle.state.name)
   let launches = 0
+  const launched: LaunchOptions[] = []
+  const relay: string[] = []
   const nitroCli = {
     describeEnclaves: async () => [...host],
     terminateEnclave: async (id: string) => {
       host.splice(host.findIndex(({ enclaveId }) => enclaveId === id), 1)
       return id
     },
-    runEnclave: async () => {
+    runEnclave: async (asked: LaunchOptions) => {
+      launched.push(asked)
       const enclaveId = `enclave ${++launches}`
-      host.push({ name: 'enclave-signer-0', enclaveId, cid: 16, running: true, debugMode: false })
-      return { enclaveId, cid: 16 }
+      host.push({ name: 'enclave-signer-0', enclaveId, cid: 16, processId: 0, running: true, debugMode: false })
+      return { enclaveId, cid: 21, processId: 0 }
     },
   } as unknown as NitroCli
   const options: SupervisorOptions = {
     lifecycle,
     link,
-    nitroCli,
+    host: createEnclaveHost({
+      nitroCli,
+      parentName: 'enclave-signer',
+      launch: { name: 'enclave-signer-0', cid: 16, cpuCount: 2, memoryMib: 2634, debugMode: false },
+      launchLockFile: lockFile,
+      processes: createEnclaveProcessMemory('/nowhere/x.json'),
+      log,
+      bootGraceMs: 1000,
+    }),
+    relay: {
+      port: 1,
+      follow: cid => { relay.push(`follow ${cid}`) },
+      replace: () => {
+        relay.push('replace')
+        return true
+      },
+      checked: () => undefined,
+    },
+    judge: (error, eifPath) => judgeFailure(error, { memoryMib: 2634, cpuCount: 2, eifPath }, '/nowhere'),
     log,
     obtainImage: async () => image,
     measureImage: async () => ({ ...image, measurements: { PCR0: pcr, PCR1: pcr, PCR2: pcr } }),
-    launch: { name: 'enclave-signer-0', cid: 16, cpuCount: 2, memoryMib: 2634, debugMode: false },
     connect: async () => createClient(new PassThrough()),
     greet: async () => undefined,
     createSession: client => {
@@ -69,14 +97,17 @@ function arrange (change: Partial<SupervisorOptions> = {}): Arrangement {
         provision: async () => true,
         ended: async signal => { await Promise.race([over, new Promise(resolve => { signal.addEventListener('abort', resolve) })]) },
         endReason: () => reason,
+        get enclaveGone () { return reason === 'gone' },
         [Symbol.dispose]: () => { client.close() },
       }
     },
-    bootGraceMs: 1000,
     ...change,
   }
   return {
     host,
+    nitroCli,
+    launched,
+    relay,
     controller,
     lines,
     options,
@@ -92,6 +123,9 @@ function arrange (change: Partial<SupervisorOptions> = {}): Arrangement {
 
 interface Arrangement {
   host: DescribedEnclave[]
+  nitroCli: NitroCli
+  launched: LaunchOptions[]
+  relay: string[]
   controller: AbortController
   lines: { from?: string, to?: string, reason?: string }[]
   options: SupervisorOptions
@@ -135,8 +169,8 @@ test('the enclave takes requests until those in flight at the stop are answered'
 
 test('leftovers of an earlier parent are ended before the launch, foreign enclaves are not', async t => {
   const { controller, run, reached, host } = arrange()
-  host.push({ name: 'enclave-signer-0', enclaveId: 'old', cid: 16, running: true, debugMode: false })
-  host.push({ name: 'payments', enclaveId: 'foreign', cid: 30, running: true, debugMode: false })
+  host.push({ name: 'enclave-signer-0', enclaveId: 'old', cid: 16, processId: 0, running: true, debugMode: false })
+  host.push({ name: 'payments', enclaveId: 'foreign', cid: 30, processId: 0, running: true, debugMode: false })
   const running = run()
   await reached('ready')
   t.same(host.map(({ enclaveId }) => enclaveId), ['foreign', 'enclave 1'])
@@ -160,10 +194,12 @@ test('a lost connection to an enclave that runs is only connected again', async 
 })
 
 test('an enclave that is gone is launched again, with the reason in the log', async t => {
-  const { controller, run, reached, sessions, host, lifecycle, lines } = arrange()
+  const { controller, run, reached, sessions, host, lifecycle, lines, options } = arrange()
   const running = run()
   await reached('ready')
   host.splice(0)
+  const connecting = options.connect
+  options.connect = async signal => host.length === 0 ? await Promise.reject(new ProtocolError('CONNECTION_LOST', 'refused')) : await connecting(signal)
   sessions[0]?.end('the other end closed the connection')
   await reached('backing-off')
   t.match(lifecycle.state, { reason: 'the enclave enclave 1 does not run any more' })
@@ -179,7 +215,7 @@ test('a failure that may pass is tried again, from where it failed', async t => 
   let calls = 0
   const { controller, run, reached, states } = arrange({
     obtainImage: async () => {
-      if (++calls === 1) throw new ParentError('DOCKER_FAILED', 'no docker', { command: 'build', exitCode: 1 })
+      if (++calls === 1) throw new ParentError('DOCKER_FAILED', 'no docker', { command: 'build', exitCode: 1, kind: 'other' })
       return image
     },
   })
@@ -205,7 +241,7 @@ test('a refused attestation is final and the enclave is ended', async t => {
   const { controller, run, reached, host, options } = arrange()
   const { createSession } = options
   options.createSession = (client, measured) => ({
-    ...createSession(client, measured),
+    ...createSession(client, measured, { enclaveId: 'x', cid: 16, processId: 0 }),
     provision: async () => { throw new ParentError('ATTESTATION_REFUSED', 'refused', { reason: 'PCR_MISMATCH' }) },
     [Symbol.dispose]: () => undefined,
   })
@@ -226,11 +262,98 @@ test('an enclave built for another KMS key is final', async t => {
 })
 
 test('a stop during a wait ends it at once', async t => {
-  const { controller, run, reached, states, options } = arrange()
-  options.nitroCli.runEnclave = async () => { throw new NitroCliError('E36', { command: 'run-enclave', exitCode: 39, detail: '' }) }
+  const { controller, run, reached, states, nitroCli } = arrange()
+  nitroCli.runEnclave = async () => { throw new NitroCliError('E36', { command: 'run-enclave', exitCode: 39, detail: '' }) }
   const running = run()
   await reached('backing-off')
   controller.abort(new Error('SIGTERM'))
   await running
   t.equal(states().at(-1), 'stopped')
+})
+
+test('the relay follows the CID that run-enclave answers', async t => {
+  const { controller, run, reached, relay } = arrange()
+  const running = run()
+  await reached('ready')
+  t.same(relay, ['follow 21'])
+  controller.abort()
+  await running
+})
+
+test('an enclave that does not answer through a fresh relay either is replaced', async t => {
+  const { controller, run, reached, sessions, host, lifecycle, relay, options } = arrange()
+  options.greet = async () => {
+    if (host[0]?.enclaveId === 'enclave 1' && sessions.length > 0) throw new ProtocolError('DEADLINE_EXCEEDED', 'no answer to hello within 600 ms')
+  }
+  const running = run()
+  await reached('ready')
+  sessions[0]?.end('the enclave does not answer pings')
+  await reached('backing-off')
+  t.match(lifecycle.state, { code: 'ENCLAVE_UNRESPONSIVE', reason: 'the enclave enclave 1 runs and does not answer' })
+  t.same(relay, ['follow 21', 'replace'])
+  await reached('ready')
+  t.equal(host[0]?.enclaveId, 'enclave 2')
+  t.match(lifecycle.failures, [
+    { code: 'ENCLAVE_UNRESPONSIVE', state: 'connecting' }, { code: 'CONNECTION_LOST', state: 'ready', reason: 'the enclave does not answer pings' },
+  ])
+  controller.abort()
+  await running
+})
+
+test('a relay that takes connections and carries nothing is replaced, the enclave is not', async t => {
+  const { controller, run, reached, sessions, host, lifecycle, relay, options } = arrange()
+  options.greet = async () => {
+    if (sessions.length > 0 && !relay.includes('replace')) throw new ProtocolError('DEADLINE_EXCEEDED', 'no answer to hello within 600 ms')
+  }
+  const running = run()
+  await reached('ready')
+  sessions[0]?.end('the enclave does not answer pings')
+  await reached('connecting')
+  await reached('ready')
+  t.equal(lifecycle.restarts, 0)
+  t.equal(host[0]?.enclaveId, 'enclave 1')
+  controller.abort()
+  await running
+})
+
+test('an enclave that nitro-cli calls gone is launched again without another try to connect', async t => {
+  const { controller, run, reached, sessions, lifecycle, host } = arrange()
+  const running = run()
+  await reached('ready')
+  host.splice(0)
+  sessions[0]?.end('gone')
+  await reached('backing-off')
+  t.match(lifecycle.state, { code: 'ENCLAVE_GONE', reason: 'gone' })
+  await reached('ready')
+  t.equal(lifecycle.restarts, 1)
+  controller.abort()
+  await running
+})
+
+test('while it waits, the status tells the code, the reason and the time of the next attempt', async t => {
+  const { controller, run, reached, lifecycle, nitroCli } = arrange()
+  nitroCli.runEnclave = async () => { throw new NitroCliError('E36', { command: 'run-enclave', exitCode: 39, detail: 'Enclave boot failure' }) }
+  const running = run()
+  await reached('backing-off')
+  t.match(lifecycle.state, { code: 'E36', reason: /Enclave boot failure.*two booting at once/ })
+  t.type(lifecycle.nextAttemptAt, 'number')
+  t.ok((lifecycle.nextAttemptAt ?? 0) > lifecycle.since)
+  controller.abort()
+  await running
+})
+
+test('connections that never last end in a new enclave', async t => {
+  const { controller, run, reached, sessions, lifecycle, options } = arrange()
+  const { createSession } = options
+  options.createSession = (...given) => {
+    const bad = sessions.length < 5
+    const session = createSession(...given)
+    return bad ? Object.assign(session, { provision: async () => false }) : session
+  }
+  const running = run()
+  await reached('ready')
+  t.equal(lifecycle.restarts, 1)
+  t.match(lifecycle.failures[0], { code: 'ENCLAVE_UNRESPONSIVE', reason: /no connection to the enclave enclave 1 lasts/ })
+  controller.abort()
+  await running
 })
