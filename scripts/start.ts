@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path'
 import { startSimulatedHost } from '@enclave-signer/simulator'
 
 import { spawnParent } from './start/parent-process.ts'
-import { createDemoKey, waitUntilReady } from './start/readiness.ts'
+import { createDemoKey, isTaken, waitUntilReady } from './start/readiness.ts'
 import { writeSimulatorEnvironment } from './start/simulator-environment.ts'
 
 const dataDir = resolve(process.env.DATA_DIR ?? 'data')
@@ -17,6 +17,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { 
 process.exitCode = await main()
 
 async function main (): Promise<number> {
+  if (await isTaken(url)) {
+    process.stderr.write(`enclave-signer: something else listens on ${url} already; choose another PORT\n`)
+    return 1
+  }
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   say('starting the simulated Nitro host …')
   const region = process.env.AWS_REGION

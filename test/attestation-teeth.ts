@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms'
 import { test } from 'tap'
 
-import { awsKms, hasAws } from './fixtures/aws.ts'
+import { awsKms, createKmsClient, hasAws } from './fixtures/aws.ts'
 import { makeDataDir, startService } from './fixtures/service.ts'
 import type { Service } from './fixtures/service.ts'
 
@@ -33,6 +35,37 @@ test('a key policy decides by PCR0 which enclave may unseal', { skip }, async t 
   t.match((await debug.get('/enclave/status')).body, { enclaves: [{ debugMode: true }] })
   t.match(await debug.post('/sign', { keyId: 'guarded', message }), { status: 502, body: { code: 'KMS_ACCESS_DENIED' } }, 'a debug-mode enclave attests zeros')
   t.equal(await debug.stop(), 0)
+})
+
+test('an imported RSA key and its attestation document do not make KMS decrypt for whoever imported it', { skip }, async t => {
+  const service = await startService()
+  t.teardown(async () => { await service.stop() })
+  const kms = createKmsClient(service.awsEnvironment())
+  const KeyId = service.awsEnvironment().KMS_KEY_ARN ?? ''
+  await service.post('/keys', { keyId: 'victim', keySpec: 'ECC_SECG_P256K1' })
+  putPolicy(service, await measuredPcr0(service))
+
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { CiphertextBlob = new Uint8Array() } = await kms.send(new EncryptCommand({
+    KeyId,
+    Plaintext: privateKey.export({ type: 'pkcs8', format: 'der' }),
+    EncryptionContext: { 'enclave-signer:key-id': 'own', 'enclave-signer:key-spec': 'RSA_2048' },
+  }))
+  const ciphertextBlob = Buffer.from(CiphertextBlob).toString('base64')
+  t.equal((await service.post('/keys/import', { keyId: 'own', keySpec: 'RSA_2048', ciphertextBlob })).status, 201)
+  const { body } = await service.get('/keys/own/attestation?nonce=00')
+  const sealed = JSON.parse(readFileSync(join(service.dataDir, 'keys/victim.json'), 'utf8')) as { seal: { encryptedDataKey: string } }
+  await t.rejects(kms.send(new DecryptCommand({
+    KeyId,
+    CiphertextBlob: Buffer.from(sealed.seal.encryptedDataKey, 'base64'),
+    EncryptionContext: {
+      'enclave-signer:key-id': 'victim', 'enclave-signer:key-spec': 'ECC_SECG_P256K1', 'enclave-signer:origin': 'ENCLAVE',
+    },
+    Recipient: {
+      KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
+      AttestationDocument: Buffer.from(body.attestationDocument as string, 'base64'),
+    },
+  })), { name: 'ValidationException' })
 })
 
 test('EXPECTED_PCR0 of another image keeps the enclave from starting, and says both values', async t => {

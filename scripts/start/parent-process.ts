@@ -9,6 +9,7 @@ const main = resolve(import.meta.dirname, '../../apps/parent/src/main.ts')
 
 /** The parent as a child process. */
 export interface ParentProcess {
+  readonly pid: number
   /** Settles with the exit code. */
   readonly exit: Promise<number>
   /** Aborted when the process has ended. */
@@ -43,6 +44,7 @@ export function spawnParent ({ dataDir, host, env = process.env }: ParentOptions
     return typeof code === 'number' ? code : 1
   })
   return {
+    pid: child.pid ?? 0,
     exit,
     exited: exited.signal,
     stop: async () => {

@@ -1,4 +1,20 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Whether somebody answers at the address: the parent would fail, and whoever answers would be taken for it. */
+export async function isTaken (url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
 
 /** Waits until the parent serves signatures, telling each state of the enclave once. Ends with 'gone' when `signal` is aborted. */
 export async function waitUntilReady (url: string, { onState, signal }: { onState: (state: string) => void, signal: AbortSignal }): Promise<'ready' | 'gone'> {
