@@ -7,6 +7,9 @@ import type { SimulatedHost } from '@enclave-signer/simulator'
 
 const main = resolve(import.meta.dirname, '../../apps/parent/src/main.ts')
 
+/** A young generation of 8 MiB keeps the parent below 200 MiB under load, at no cost that can be measured. */
+const runtimeOptions = ['--max-semi-space-size=8']
+
 /** The parent as a child process. */
 export interface ParentProcess {
   readonly pid: number
@@ -33,7 +36,7 @@ export interface ParentOptions {
 export function spawnParent ({ dataDir, host, env = process.env }: ParentOptions): ParentProcess {
   const logFile = join(dataDir, 'parent.log')
   const log = openSync(logFile, 'w', 0o600)
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...runtimeOptions, main], {
     env: parentEnvironment(dataDir, host, env), stdio: ['ignore', log, log], detached: true,
   })
   closeSync(log)

@@ -26,10 +26,10 @@ export interface PingBounds {
 }
 
 /**
- * Two pings a second; two misses in a row of 600 ms each are the end of the connection: an enclave that hangs is found within two seconds.
+ * Two pings a second; two misses in a row of 500 ms each are the end of the connection: an enclave that hangs is found within two seconds.
  * A false alarm costs a new connection, not the enclave: that is replaced only when it does not answer through a new one either.
  */
-export const defaultPingBounds: PingBounds = { intervalMs: 500, deadlineMs: 600, mostMissed: 2 }
+export const defaultPingBounds: PingBounds = { intervalMs: 500, deadlineMs: 500, mostMissed: 2 }
 
 /** Told of every answered ping, and of misses. */
 export interface PingReport {

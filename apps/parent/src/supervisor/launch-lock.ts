@@ -121,7 +121,7 @@ class HeldLock implements LaunchLock {
 async function waitForRelease ({ path, onWait, greetingMs = defaultGreetingMs }: LaunchLockOptions, late: AbortSignal): Promise<void> {
   const visit = await visitHolder(path)
   if (typeof visit === 'string') {
-    if (visit === 'ECONNREFUSED') await pause(onWait, 'x', late)
+    if (visit === 'ECONNREFUSED') await removeDead(path)
     else if (visit !== 'ENOENT') await pause(onWait, `the launch lock ${path} cannot be looked at (${visit})`, late)
     return
   }

@@ -17,7 +17,7 @@ export interface LeftoverOptions {
 /** nitro-cli itself gives an enclave process 3 s to answer; ending an enclave takes about a second. */
 const terminateTimeoutMs = 10_000
 /** One that answers no pings gets less: its process is ended instead. */
-const impatientTimeoutMs = 1000
+const impatientTimeoutMs = 600
 
 /** The enclaves of this host. */
 export interface HostEnclaves {

@@ -31,7 +31,7 @@ interface Patience {
 }
 
 const withFresh: Patience = { helloDeadlineMs: 5000, attempts: 4, replaceRelayAfterMs: 20_000, giveUpAfterMs: 60_000 }
-const withKnown: Patience = { helloDeadlineMs: 600, attempts: 1, replaceRelayAfterMs: 3000, giveUpAfterMs: 10_000 }
+const withKnown: Patience = { helloDeadlineMs: 500, attempts: 1, replaceRelayAfterMs: 3000, giveUpAfterMs: 10_000 }
 
 const connectBackoff = { firstMs: 30, maxMs: 250 }
 
@@ -59,9 +59,11 @@ export async function reconnect (
       signal.throwIfAborted()
       const elapsedMs = performance.now() - startedMs
       if (isPermanent(error) || elapsedMs > patience.giveUpAfterMs) throw error
+      // An enclave that is there and mute: nitro-cli takes seconds over one that hangs, and need not be asked while the new relay comes up.
+      const relayComing = unanswered > 0 && elapsedMs < patience.replaceRelayAfterMs
       if (isUnanswered(error)) {
         if (++unanswered > 1 || await host.isStopped(enclaveId)) throw unresponsive(enclaveId, error)
-      } else if (failures >= patience.attempts && await host.runState(enclaveId, signal) === 'gone') {
+      } else if (failures >= patience.attempts && !relayComing && await host.runState(enclaveId, signal) === 'gone') {
         throw new ParentError('ENCLAVE_GONE', `the enclave ${enclaveId} does not run any more`, { enclaveId }, { cause: error })
       }
       if (!relayReplaced && (unanswered > 0 || elapsedMs > patience.replaceRelayAfterMs)) relayReplaced = relay.replace(messageOf(error))

@@ -99,6 +99,7 @@ test('a relay that is to lead elsewhere is started with the new arguments, else 
   const running = relay.run(controller.signal)
   await seen('relay started')
   relay.retarget(['x'])
+  t.equal(lines.some(({ msg }) => msg === 'relay is replaced'), false)
   relay.retarget(['y'])
   await seen('relay started', 2)
   t.match(lines.filter(({ msg }) => msg === 'relay started').map(({ command }) => command), [/ x$/, / y$/])

@@ -281,14 +281,24 @@ test('the relay follows the CID that run-enclave answers', async t => {
 })
 
 test('an enclave that does not answer through a fresh relay either is replaced', async t => {
-  const { controller, run, reached, sessions, host, lifecycle, relay, options } = arrange()
+  const { controller, run, reached, sessions, host, lifecycle, relay, options, nitroCli } = arrange()
+  let greetings = 0
+  let described = 0
+  const { describeEnclaves } = nitroCli
   options.greet = async () => {
-    if (host[0]?.enclaveId === 'enclave 1' && sessions.length > 0) throw new ProtocolError('DEADLINE_EXCEEDED', 'no answer to hello within 600 ms')
+    if (host[0]?.enclaveId !== 'enclave 1' || sessions.length === 0) return
+    greetings++
+    nitroCli.describeEnclaves = async signal => {
+      described++
+      return await describeEnclaves(signal)
+    }
+    throw new ProtocolError('DEADLINE_EXCEEDED', 'no answer to hello within 500 ms')
   }
   const running = run()
   await reached('ready')
   sessions[0]?.end('the enclave does not answer pings')
   await reached('backing-off')
+  t.same([greetings, described], [2, 0], 'through the old relay, through the new one, and no word of nitro-cli waited for')
   t.match(lifecycle.state, { code: 'ENCLAVE_UNRESPONSIVE', reason: 'the enclave enclave 1 runs and does not answer' })
   t.same(relay, ['follow 21', 'replace'])
   await reached('ready')
@@ -303,7 +313,7 @@ test('an enclave that does not answer through a fresh relay either is replaced',
 test('a relay that takes connections and carries nothing is replaced, the enclave is not', async t => {
   const { controller, run, reached, sessions, host, lifecycle, relay, options } = arrange()
   options.greet = async () => {
-    if (sessions.length > 0 && !relay.includes('replace')) throw new ProtocolError('DEADLINE_EXCEEDED', 'no answer to hello within 600 ms')
+    if (sessions.length > 0 && !relay.includes('replace')) throw new ProtocolError('DEADLINE_EXCEEDED', 'no answer to hello within 500 ms')
   }
   const running = run()
   await reached('ready')
