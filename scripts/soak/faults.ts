@@ -42,7 +42,7 @@ export function createFaults ({ dataDir, host }: { dataDir: string, host: Simula
     {
       name: 'KMS refusing, enclave killed',
       inject: () => {
-        host.kms.fail('Decrypt', 'KMSInternalException', 6)
+        host.kms.fail('Decrypt', 'KMSInternalException', 3)
         kill(enclavePid(), 'SIGKILL')
       },
     },

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import type { Image } from './docker/image.ts'
 import { openImageStore } from './docker/image-store.ts'
@@ -78,6 +78,8 @@ export async function startSimulatedHost (options: SimulatedHostOptions): Promis
   const keyArn = await kms.ensureDefaultKey()
   return {
     parentEnvironment: {
+      // A host's parents share one lock; this host's own keeps the machine's simulated hosts apart.
+      LAUNCH_LOCK_FILE: join(paths.vsock, 'launch.lock'),
       AWS_REGION: host.region,
       KMS_KEY_ARN: keyArn,
       ECS_CONTAINER_METADATA_URI_V4: ecs.metadataUri,

@@ -52,9 +52,10 @@ export interface SupervisorOptions {
 /** The first retry comes fast: most losses are mended by the next attempt. */
 const restartBackoff = { firstMs: 100, maxMs: 60_000 }
 const provisionBackoff = { firstMs: 100, maxMs: 5000 }
-/** An enclave that was ready this long did not fail because of what it is. */
-const settledAfterMs = 10_000
-/** A connection that was ready this long was a good one. */
+/**
+ * A connection that was ready this long was a good one, and so was its enclave: the next loss is mended as fast as the first. One that
+ * keeps dying later than that is started again every few seconds, which its boot sees to.
+ */
 const goodAfterMs = 1000
 /** After so many bad connections in a row, a new enclave is the better way. */
 const mostBadConnections = 5
@@ -78,7 +79,7 @@ async function keepRunning (options: SupervisorOptions, signal: AbortSignal, dra
   let failures = 0
   while (!signal.aborted) {
     try {
-      await attempt(options, signal, drained, readyMs => { if (readyMs > settledAfterMs) failures = 0 })
+      await attempt(options, signal, drained, readyMs => { if (readyMs > goodAfterMs) failures = 0 })
     } catch (error) {
       if (isAborted(signal)) return
       const verdict = await judge(error, measuredImageOf(lifecycle.state)?.eifPath)
