@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** socat's command line for one enclave's relay: TCP on loopback to the enclave's vsock port. */
+/**
+ * socat's command line for one enclave's relay: TCP on loopback to the enclave's vsock port. Without `nodelay` an answer that follows
+ * another one closely waits up to 40 ms for the acknowledgement of the first (Nagle's algorithm against delayed acknowledgements).
+ */
 export function socatArguments (relayPort: number, cid: number): string[] {
-  return [`tcp-listen:${relayPort},fork,reuseaddr,bind=127.0.0.1`, `vsock-connect:${cid}:${enclavePort}`]
+  return [`tcp-listen:${relayPort},fork,reuseaddr,bind=127.0.0.1,nodelay`, `vsock-connect:${cid}:${enclavePort}`]
 }
 
 /** The vsock port the enclave listens on; part of its image. */

@@ -7,8 +7,8 @@ import { checkPortIsFree, socatArguments } from '../../src/relay/socat.ts'
 import { vsockProxyArguments } from '../../src/relay/vsock-proxy.ts'
 
 test('the relays have the production command lines, socat on loopback only', async t => {
-  t.equal(socatArguments(8888, 16).join(' '), 'tcp-listen:8888,fork,reuseaddr,bind=127.0.0.1 vsock-connect:16:8888')
-  t.equal(socatArguments(9001, 17).join(' '), 'tcp-listen:9001,fork,reuseaddr,bind=127.0.0.1 vsock-connect:17:8888')
+  t.equal(socatArguments(8888, 16).join(' '), 'tcp-listen:8888,fork,reuseaddr,bind=127.0.0.1,nodelay vsock-connect:16:8888')
+  t.equal(socatArguments(9001, 17).join(' '), 'tcp-listen:9001,fork,reuseaddr,bind=127.0.0.1,nodelay vsock-connect:17:8888')
   t.equal(vsockProxyArguments(8000, 'eu-central-1').join(' '), '8000 kms.eu-central-1.amazonaws.com 443')
 })
 
