@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
 import { problemOf, RequestProblem } from './problem.ts'
-import type { HttpServer } from './server.ts'
+import type { HttpServer } from './context.ts'
 
 const mediaType = 'application/problem+json'
 const importRoute = '/keys/import'

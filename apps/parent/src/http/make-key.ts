@@ -1,7 +1,7 @@
 import type { KeyRecord, KeySpec, SealedKey } from '@enclave-signer/protocol'
 
 import { ParentError } from '../errors.ts'
-import type { RouteContext } from './server.ts'
+import type { RouteContext } from './context.ts'
 
 /** What a new key must be. */
 export interface WantedKey {

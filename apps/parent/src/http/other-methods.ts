@@ -1,7 +1,7 @@
 import type { HTTPMethods } from 'fastify'
 
 import { RequestProblem } from './problem.ts'
-import type { HttpServer } from './server.ts'
+import type { HttpServer } from './context.ts'
 
 const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 

@@ -1,6 +1,6 @@
 import { keyOrigins, keySpecs, maxCiphertextBlobBytes, maxMessageBytes, maxNonceBytes, messageTypes, signatureFormats, signingAlgorithms } from '@enclave-signer/protocol'
 import { Type } from 'typebox'
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 
 /** Canonical base64 (RFC 4648 section 4): padded, no white space, no stray bits in the last character. */
 const base64Pattern = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$'
@@ -154,3 +154,6 @@ export const problemSchema = Type.Object({
   requestId: Type.String({ examples: ['mf3k2c9q-1a'] }),
   errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
 })
+
+/** The body of `GET /enclave/status`. */
+export type ServiceStatus = Static<typeof statusSchema>

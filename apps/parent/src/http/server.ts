@@ -2,17 +2,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify from 'fastify'
-import type {
-  FastifyBaseLogger, FastifyInstance, FastifyServerOptions, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault,
-} from 'fastify'
+import type { FastifyServerOptions } from 'fastify'
 
-import type { LineStreams } from '../console/line-streams.ts'
-import type { EnclaveRequests } from '../enclave-client/enclave-requests.ts'
 import { LoadedKeys } from '../enclave-client/loaded-keys.ts'
-import type { KeyStore } from '../key-store/key-store.ts'
-import type { Logger } from '../logger.ts'
-import type { Metrics } from '../metrics.ts'
 import { answerClientErrors, answerProblems, createAnswerProblem } from './answer-problems.ts'
+import type { HttpContext, HttpServer, RouteContext } from './context.ts'
 import { measureRequests } from './measure-requests.ts'
 import { openApiDocument } from './openapi.ts'
 import { refuseOtherMethods } from './other-methods.ts'
@@ -24,30 +18,6 @@ import { keyRoutes } from './routes/keys.ts'
 import { operationRoutes } from './routes/operation.ts'
 import { signRoute } from './routes/sign.ts'
 import { statusRoute } from './routes/status.ts'
-import type { ServiceStatus } from './routes/status.ts'
-
-/** What the routes work with. */
-export interface HttpContext {
-  keys: KeyStore
-  /** Requests to an enclave that is ready; refused with `ENCLAVE_NOT_READY` where none is. */
-  enclave: EnclaveRequests
-  status: () => ServiceStatus
-  /** Where lines of the enclaves are read. */
-  consoleStreams: LineStreams
-  metrics: Metrics
-  log: Logger
-  /** Unix time in milliseconds. */
-  now: () => number
-}
-
-/** The same with what the routes share. */
-export interface RouteContext extends HttpContext {
-  loadedKeys: LoadedKeys
-}
-
-/** The server with its routes' types. */
-export type HttpServer =
-  FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
 
 /** An RSA-4096 key's ciphertext takes about 3.5 KiB of base64, the largest message 5.4 KiB. */
 const bodyLimit = 16 * 1024

@@ -3,7 +3,7 @@ import type { RelayStatus } from '../relay/relay.ts'
 import { measuredImageOf } from '../supervisor/enclave-state.ts'
 import type { EnclaveState } from '../supervisor/enclave-state.ts'
 import type { EnclaveStatus } from '../supervisor/status.ts'
-import type { ServiceStatus } from './routes/status.ts'
+import type { ServiceStatus } from './schemas.ts'
 
 /** What the status of the service is made from. */
 export interface ServiceStatusSource {

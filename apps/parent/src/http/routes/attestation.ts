@@ -3,7 +3,7 @@ import { decodeBase64 } from '@enclave-signer/protocol'
 
 import { answers, enclaveProblems, kmsProblems } from '../openapi.ts'
 import { attestationSchema, keyAttestationSchema, keyParams, nonceQuery } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../server.ts'
+import type { HttpServer, RouteContext } from '../context.ts'
 
 const enclaveSchema = {
   tags: ['enclave'],

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { lastEventIdOf } from '../../console/event-stream.ts'
 import { answers } from '../openapi.ts'
 import { RequestProblem } from '../problem.ts'
-import type { HttpServer, RouteContext } from '../server.ts'
+import type { HttpServer, RouteContext } from '../context.ts'
 
 const querystring = Type.Object({
   enclave: Type.Optional(Type.String({

@@ -2,7 +2,7 @@ import { makeKey } from '../make-key.ts'
 import { keyAnswerOf } from '../key-answer.ts'
 import { answers, enclaveProblems, kmsProblems } from '../openapi.ts'
 import { importKeyRequest, keyRecordSchema } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../server.ts'
+import type { HttpServer, RouteContext } from '../context.ts'
 
 const schema = {
   tags: ['keys'],

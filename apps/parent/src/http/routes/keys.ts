@@ -2,7 +2,7 @@ import { keyAnswerOf } from '../key-answer.ts'
 import { makeKey } from '../make-key.ts'
 import { answers, enclaveProblems, kmsProblems } from '../openapi.ts'
 import { createKeyRequest, keyListSchema, keyParams, keyRecordSchema } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../server.ts'
+import type { HttpServer, RouteContext } from '../context.ts'
 
 const createSchema = {
   tags: ['keys'],

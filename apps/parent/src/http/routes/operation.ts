@@ -1,7 +1,7 @@
 import { ParentError } from '../../errors.ts'
 import { answers } from '../openapi.ts'
 import { aliveSchema } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../server.ts'
+import type { HttpServer, RouteContext } from '../context.ts'
 
 const tags = ['operation']
 const liveSchema = { tags, summary: 'Whether the process lives', response: answers(200, 'It does', aliveSchema) }

@@ -3,7 +3,7 @@ import { maxMessageBytes, signingAlgorithmsOf } from '@enclave-signer/protocol'
 import { answers, enclaveProblems, kmsProblems } from '../openapi.ts'
 import { codeOf, RequestProblem } from '../problem.ts'
 import { signRequest, signResponse } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../server.ts'
+import type { HttpServer, RouteContext } from '../context.ts'
 
 const schema = {
   tags: ['signing'],

@@ -1,11 +1,6 @@
-import type { Static } from 'typebox'
-
 import { answers } from '../openapi.ts'
 import { statusSchema } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../server.ts'
-
-/** The body of `GET /enclave/status`. */
-export type ServiceStatus = Static<typeof statusSchema>
+import type { HttpServer, RouteContext } from '../context.ts'
 
 const schema = {
   tags: ['enclave'],
