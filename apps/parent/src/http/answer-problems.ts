@@ -22,7 +22,8 @@ export function createAnswerProblem (log: Logger): AnswerProblem {
     const { problem, retryAfter } = problemOf(error, { requestId: request.id, importing: url === importRoute })
     const { code, status } = problem
     const line = { requestId: request.id, method: request.method, route: url, status, code, reason: messageOf(error) }
-    if (status < 500) log.debug(line, 'request refused')
+    // That no enclave is ready is told once, by its state; a line for each probe and request would bury it.
+    if (status < 500 || code === 'ENCLAVE_NOT_READY') log.debug(line, 'request refused')
     else if (code === 'INTERNAL') log.error({ ...line, err: error }, 'request failed')
     else log.warn(line, 'request failed')
     reply.header('x-request-id', request.id)
