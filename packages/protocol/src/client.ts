@@ -57,6 +57,7 @@ export class ProtocolClient {
   readonly #givenUp = new Set<number>()
   #settleClosed!: (reason: Error | undefined) => void
   #nextId = 1
+  #lastAnswerMs = -Infinity
   #over: Error | undefined
 
   constructor (stream: Duplex, options: ClientOptions) {
@@ -69,6 +70,11 @@ export class ProtocolClient {
     stream.on('end', () => { this.#finish(this.#endOfStream()) })
     stream.on('close', () => { this.#finish(new ProtocolError('CONNECTION_LOST', 'the connection was closed')) })
     if (stream.destroyed || stream.readableEnded) this.#finish(new ProtocolError('CONNECTION_LOST', 'the connection was over before it was used'))
+  }
+
+  /** When the other end last answered anything, by `performance.now()`; `-Infinity` before it has. */
+  get lastAnswerMs (): number {
+    return this.#lastAnswerMs
   }
 
   /** Requests the other end has not answered. */
@@ -136,6 +142,7 @@ export class ProtocolClient {
   }
 
   #settle (answer: Answer): void {
+    this.#lastAnswerMs = performance.now()
     const { id } = answer
     if (id === null) {
       const cause = 'error' in answer ? answer.error : undefined

@@ -69,6 +69,18 @@ test('a request is one JSON-RPC message with ids that count up', async t => {
   ])
 })
 
+test('the client knows when the other end last answered, to a request given up too', async t => {
+  const { client, peer } = await setUp(t)
+  t.equal(client.lastAnswerMs, -Infinity)
+  const before = performance.now()
+  const late = client.request('ping', {}, { deadlineMs: 1 })
+  const [asked] = await peer.first(1)
+  await t.rejects(late, { code: 'DEADLINE_EXCEEDED' })
+  peer.send({ jsonrpc: '2.0', id: asked?.id, result: pong })
+  await turns()
+  t.ok(client.lastAnswerMs > before)
+})
+
 test('requests of one turn go out in one write', async t => {
   const writes: Buffer[] = []
   const stream = new Duplex({ read: () => undefined, write (chunk: Buffer, _encoding, done) { writes.push(chunk); done() } })

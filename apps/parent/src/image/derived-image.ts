@@ -4,16 +4,18 @@ import { createHash } from 'node:crypto'
 export interface MeasuredSettings {
   region: string
   kmsKeyArn: string
+  /** The vsock port of the parent instance that leads to KMS: the image's own bridge calls it. */
+  kmsProxyPort: number
 }
 
 /**
  * The Dockerfile that gives an image the enclave's command and settings. nitro-cli uses `CMD` alone when it is set, and ignores
  * `WORKDIR` and `USER`: hence the absolute path.
  */
-export function derivedDockerfile (image: string, { region, kmsKeyArn }: MeasuredSettings): string {
+export function derivedDockerfile (image: string, { region, kmsKeyArn, kmsProxyPort }: MeasuredSettings): string {
   return [
     `FROM ${image}`,
-    `ENV AWS_REGION=${region} KMS_KEY_ARN=${kmsKeyArn}`,
+    `ENV AWS_REGION=${region} KMS_KEY_ARN=${kmsKeyArn} KMS_PROXY_PORT=${kmsProxyPort}`,
     'CMD ["node", "/app/apps/enclave/src/main.ts"]',
     '',
   ].join('\n')

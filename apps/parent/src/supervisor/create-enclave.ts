@@ -114,8 +114,8 @@ function hostOf ({ config, nitroCli }: EnclaveOptions, name: string, log: Logger
 
 function stepsOf (options: EnclaveOptions, progress: ImageProgress): Omit<SupervisorOptions, 'host' | 'lifecycle' | 'log' | 'createSession'> {
   const { config, link, relay, nitroCli, docker, metadata } = options
-  const { region, kmsKeyArn, enclave: { cpuCount, memoryMib, expectedPcr0 } } = config
-  const settings = { region, kmsKeyArn }
+  const { region, kmsKeyArn, kmsProxyPort, enclave: { cpuCount, memoryMib, expectedPcr0 } } = config
+  const settings = { region, kmsKeyArn, kmsProxyPort }
   const cache = createEifCache(join(config.dataDir, 'eif'))
   const tools: ImageTools = { nitroCli, docker, metadata, cache, settings, expectedPcr0, progress }
   return {

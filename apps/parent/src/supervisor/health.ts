@@ -35,6 +35,8 @@ export const defaultPingBounds: PingBounds = { intervalMs: 500, deadlineMs: 500,
 export interface PingReport {
   answered: (pong: Result<'ping'>, roundTripMs: number) => void
   missed: (count: number) => void
+  /** When the enclave last answered anything, by `performance.now()`: one that answers others later than pings is busy, not dead. */
+  lastAnswerMs?: (() => number) | undefined
   /** Asked after a miss: whether there is proof that the enclave hangs, so that no other needs to be waited for. */
   hangs?: (() => Promise<boolean>) | undefined
 }
@@ -51,6 +53,10 @@ export async function pingUntilDead (
       missed = 0
       report.answered(pong, performance.now() - startedMs)
     } catch {
+      if ((report.lastAnswerMs?.() ?? -Infinity) > startedMs) {
+        missed = 0
+        continue
+      }
       report.missed(++missed)
       if (await report.hangs?.() === true) break
     }

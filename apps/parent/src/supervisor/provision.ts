@@ -26,7 +26,7 @@ const debugPcrs: Measurements = { PCR0: zeroPcr, PCR1: zeroPcr, PCR2: zeroPcr }
 
 /** What an enclave must have been built with, and how long it may take to say so in milliseconds. */
 export interface Greeting {
-  settings: MeasuredSettings
+  settings: Pick<MeasuredSettings, 'region' | 'kmsKeyArn'>
   deadlineMs: number
 }
 

@@ -82,7 +82,8 @@ export class Session implements EnclaveSession {
   }
 
   async #watch (signal: AbortSignal): Promise<void> {
-    const { ping, host } = this.#options
+    const { host } = this.#options
+    const ping = { ...this.#options.ping, lastAnswerMs: () => this.enclave.lastAnswerMs }
     await Promise.all([
       pingUntilDead(this.enclave, ping, defaultPingBounds, signal).then(dead => { if (dead) this.#end('the enclave does not answer pings') }),
       watchUntilGone(host, signal).then(gone => {

@@ -12,7 +12,7 @@ import type { ImageTools } from '../../src/image/enclave-image.ts'
 const never = new AbortController().signal
 const pcr = 'ab'.repeat(48)
 const measurements = { PCR0: pcr, PCR1: pcr, PCR2: pcr }
-const settings = { region: 'eu-central-1', kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/k' }
+const settings = { region: 'eu-central-1', kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/k', kmsProxyPort: 8000 }
 
 interface Calls { dockerfiles: string[], built: string[], tagged: string[][], steps: string[] }
 

@@ -46,3 +46,18 @@ test('what a ping told is kept for the status, and forgotten with the enclave', 
   vitals.forget()
   t.same([vitals.health, vitals.keysLoaded, vitals.credentialsExpireAt], [null, null, null])
 })
+
+test('an enclave that answers other requests while its pings wait is busy, not dead', async t => {
+  let pings = 0
+  const enclave = { request: async () => { pings++; throw new Error('too late') } }
+  const misses: number[] = []
+  const report = {
+    answered: () => undefined,
+    missed: (count: number) => { misses.push(count) },
+    lastAnswerMs: () => pings <= 5 ? performance.now() + 1 : 0,
+  }
+  const dead = await pingUntilDead(enclave, report, { intervalMs: 1, deadlineMs: 1, mostMissed: 2 }, new AbortController().signal)
+  t.ok(dead, 'once the answers end, so does the connection')
+  t.equal(pings, 7)
+  t.same(misses, [1, 2])
+})
