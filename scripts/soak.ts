@@ -7,7 +7,8 @@ import { startParentOnHost } from '../test/fixtures/parent-on-host.ts'
 import { processesOf } from '../test/fixtures/processes.ts'
 import { createFaults } from './soak/faults.ts'
 import { createLoadKeys, runLoad } from './soak/load.ts'
-import type { Tally } from './soak/load.ts'
+import type { LoadKey, Post, Tally } from './soak/load.ts'
+import { createPost } from './soak/post.ts'
 import { createRandom } from './soak/random.ts'
 import { timeToRecover } from './soak/recovery.ts'
 
@@ -25,17 +26,18 @@ process.exitCode = await soak() ? 0 : 1
 
 async function soak (): Promise<boolean> {
   const service = await startParentOnHost()
-  const keys = await createLoadKeys(service.post)
+  const { post, close } = createPost(service.url)
+  const keys = await createLoadKeys(post)
   const over = new AbortController()
-  const load = runLoad(service.post, keys, { rate, signal: over.signal })
+  const load = runLoad(post, keys, { rate, signal: over.signal })
   await sleep(3000)
   const before = resources(service.pid)
-  const recoveries = await breakThings(service, keys)
+  const recoveries = await breakThings(service, post, keys)
   await sleep(5000)
   over.abort()
   const tally = await load
-  // The load's own idle connections close meanwhile.
-  await sleep(8000)
+  close()
+  await sleep(2000)
   const after = resources(service.pid)
   await service[Symbol.asyncDispose]()
   const left = processesOf(service.dataDir)
@@ -49,14 +51,14 @@ async function soak (): Promise<boolean> {
 
 type Service = Awaited<ReturnType<typeof startParentOnHost>>
 
-async function breakThings (service: Service, keys: Parameters<typeof timeToRecover>[1]): Promise<Map<string, number[]>> {
+async function breakThings (service: Service, post: Post, keys: readonly LoadKey[]): Promise<Map<string, number[]>> {
   const faults = createFaults(service).filter(({ name }) => name.includes(only))
   const recoveries = new Map<string, number[]>()
   for (const end = performance.now() + minutes * 60_000; performance.now() < end;) {
     const fault = faults[Math.floor(random() * faults.length)]
     if (fault === undefined) throw new Error(`there is no fault named ${only}`)
     await fault.inject()
-    const ms = await timeToRecover(service.post, keys)
+    const ms = await timeToRecover(post, keys)
     recoveries.set(fault.name, [...recoveries.get(fault.name) ?? [], ms])
     say(`${fault.name}: signs again after ${Math.round(ms)} ms`)
     if (ms === Infinity) break
