@@ -17,14 +17,14 @@ export interface Pace {
  * request that had to wait for it.
  */
 export async function runPaced (target: LoadTarget, { rate, connections, seconds }: Pace): Promise<LoadResult> {
-  const load = new PacedLoad(target, rate)
-  await load.connect(connections)
   const total = Math.floor(rate * seconds)
+  const load = new PacedLoad(target, { rate, total })
+  await load.connect(connections)
   while (load.sent < total) {
     load.sendDue()
     await sleep(1)
   }
-  await sleep(200)
+  for (let waited = 0; load.waiting > 0 && waited < 2000; waited += 10) await sleep(10)
   load.close()
   return load.result(seconds)
 }
@@ -32,6 +32,7 @@ export async function runPaced (target: LoadTarget, { rate, connections, seconds
 class PacedLoad {
   sent = 0
   readonly #rate: number
+  readonly #total: number
   readonly #request: Buffer
   readonly #host: string
   readonly #port: number
@@ -41,9 +42,10 @@ class PacedLoad {
   #startedMs = 0
   #failed = 0
 
-  constructor ({ url, body }: LoadTarget, rate: number) {
+  constructor ({ url, body }: LoadTarget, { rate, total }: { rate: number, total: number }) {
     const { hostname, port, pathname } = new URL(url)
     this.#rate = rate
+    this.#total = total
     this.#host = hostname
     this.#port = Number(port)
     this.#request = Buffer.from(`POST ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
@@ -60,12 +62,17 @@ class PacedLoad {
   }
 
   sendDue (): void {
-    const due = (performance.now() - this.#startedMs) / 1000 * this.#rate
+    const due = Math.min(this.#total, (performance.now() - this.#startedMs) / 1000 * this.#rate)
     while (this.sent < due) {
       const socket = this.#idle.pop()
       if (socket === undefined) return
       this.#send(socket, this.#startedMs + this.sent++ / this.#rate * 1000)
     }
+  }
+
+  /** Requests without an answer. */
+  get waiting (): number {
+    return this.#all.length - this.#idle.length
   }
 
   close (): void {
