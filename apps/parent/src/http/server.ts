@@ -4,7 +4,10 @@ import swaggerUi from '@fastify/swagger-ui'
 import fastify from 'fastify'
 import type { FastifyServerOptions } from 'fastify'
 
+import { loopbackCaller } from '../callers/caller.ts'
+import type { Caller } from '../callers/caller.ts'
 import { LoadedKeys } from '../enclave-client/loaded-keys.ts'
+import { Signing } from '../signing/signing.ts'
 import { answerClientErrors, answerProblems, createAnswerProblem } from './answer-problems.ts'
 import type { HttpContext, HttpServer, RouteContext } from './context.ts'
 import { measureRequests } from './measure-requests.ts'
@@ -45,10 +48,16 @@ export async function createHttpServer (context: HttpContext): Promise<HttpServe
     clientErrorHandler: answerClientErrors(),
     frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
   }).withTypeProvider<TypeBoxTypeProvider>()
-  const routes: RouteContext = { ...context, loadedKeys: new LoadedKeys(context.enclave, context.keys) }
+  const loadedKeys = new LoadedKeys(context.enclave, context.keys)
+  const routes: RouteContext = { ...context, loadedKeys, signing: new Signing({ ...context, loadedKeys }) }
 
   app.removeContentTypeParser('text/plain')
   answerProblems(app, answer, context.metrics)
+  app.decorateRequest('caller', undefined as unknown as Caller)
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.caller = loopbackCaller
+    done()
+  })
   measureRequests(app, context.metrics)
   await app.register(swagger, { openapi: openApiDocument })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })

@@ -1,7 +1,4 @@
-import { maxMessageBytes, signingAlgorithmsOf } from '@enclave-signer/protocol'
-
 import { answers, enclaveProblems, kmsProblems } from '../openapi.ts'
-import { codeOf, RequestProblem } from '../problem.ts'
 import { signRequest, signResponse } from '../schemas.ts'
 import type { HttpServer, RouteContext } from '../context.ts'
 
@@ -17,29 +14,13 @@ const schema = {
   ),
 }
 
-/** `POST /sign`: the hot path. Which algorithm fits which key, and how long a digest is, the enclave decides. */
-export function signRoute (app: HttpServer, { keys, loadedKeys, metrics }: RouteContext): void {
-  app.post('/sign', { schema }, (request, reply) => {
-    const { keyId, message, messageType, signatureFormat, signingAlgorithm: asked } = request.body
-    checkSize(message)
-    const keySpec = keys.keySpec(keyId)
-    const signingAlgorithm = asked ?? signingAlgorithmsOf[keySpec][0]
-    loadedKeys.request('sign', { keyId, message, messageType, signingAlgorithm, signatureFormat }).then(
-      ({ signature, recoveryId }) => {
-        metrics.signed(keySpec, signingAlgorithm, 'ok')
-        reply.send({ keyId, signingAlgorithm, signature, recoveryId })
-      },
-      (error: unknown) => {
-        metrics.signed(keySpec, signingAlgorithm, codeOf(error))
-        reply.send(error)
-      }
-    )
+/** `POST /sign`: the hot path. */
+export function signRoute (app: HttpServer, { signing }: RouteContext): void {
+  app.post('/sign', { schema }, async (request, reply) => {
+    const { keyId, message, messageType, signatureFormat, signingAlgorithm } = request.body
+    const answer = await signing.sign({
+      caller: request.caller, requestId: request.id, keyId, message, messageType, signingAlgorithm, signatureFormat,
+    })
+    return await reply.send(answer)
   })
-}
-
-/** The schema has made sure that `message` is canonical base64. */
-function checkSize (message: string): void {
-  const padding = message.endsWith('==') ? 2 : message.endsWith('=') ? 1 : 0
-  const bytes = message.length / 4 * 3 - padding
-  if (bytes > maxMessageBytes) throw new RequestProblem('MESSAGE_TOO_LARGE', `the message has ${bytes} bytes, at most ${maxMessageBytes} can be signed`)
 }
