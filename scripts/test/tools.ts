@@ -1,10 +1,28 @@
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+import { installDeploymentTools } from './deployment-tools.ts'
 import { run } from './run.ts'
+import { installSchemathesis } from './schemathesis.ts'
 
-/** Programs the tests check us against, and the Debian packages that hold them. */
-const tools = { socat: 'socat', openssl: 'openssl', wrk: 'wrk', '/usr/bin/aws': 'awscli' }
+/** Programs the tests check us against (or files that are there with them), and the Debian packages that hold them. */
+const tools = {
+  socat: 'socat',
+  buildah: 'buildah',
+  debootstrap: 'debootstrap',
+  openssl: 'openssl',
+  wrk: 'wrk',
+  h2load: 'nghttp2-client',
+  shellcheck: 'shellcheck',
+  '/usr/bin/aws': 'awscli',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  busybox: 'busybox-static',
+  cpio: 'cpio',
+  xz: 'xz-utils',
+  chromium: 'chromium',
+  prometheus: 'prometheus',
+  '/usr/share/doc/python3-venv': 'python3-venv',
+}
 
 /**
  * Installs the test tools that are missing where that is possible: as root, on a system with apt-get. Elsewhere the tests
@@ -20,6 +38,8 @@ export async function installTestTools (root: string): Promise<void> {
     process.stdout.write(`# not installed, their tests will skip: ${missing.join(', ')}\n`)
   }
   mkdirSync(join(root, '.tap'), { recursive: true })
+  await installSchemathesis(root)
+  await installDeploymentTools(root, isThere)
   writeFileSync(join(root, '.tap/tools'), '')
 }
 

@@ -1,13 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { createClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { EnclaveConfig } from './config/config.ts'
 import { kmsHostOf } from './config/kms-host.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { amazonRoots } from './kms/amazon-roots.ts'
 import { AttestedKms } from './kms/attested-kms.ts'
 import { logKms } from './kms/logged-kms.ts'
-import { formatLogLine } from './log.ts'
-import type { Log, LogLine } from './log.ts'
+import { writeToConsole } from './log.ts'
+import type { Log } from './log.ts'
 import { createJournal } from './log/journal.ts'
+import type { Journal } from './log/journal.ts'
 import { openNsmDevice } from './nsm/nsm-device.ts'
 import type { Nsm } from './nsm/nsm.ts'
 import { createRecipient } from './recipient/recipient.ts'
@@ -17,20 +20,20 @@ import { listen } from './server/listener.ts'
 import { blindSecp256k1 } from './signing/secp256k1-key.ts'
 import { enclaveVersion } from './version.ts'
 
-export type { EnclaveConfig } from './config/config.ts'
-export { configFromEnvironment } from './config/environment.ts'
-export type { Nsm } from './nsm/nsm.ts'
-
-/** What stands in for the outside world. The enclave's own program passes none of these. */
+/** What stands in for the outside world, and what the boot sequence has already. */
 export interface EnclaveOverrides {
   /** Instead of the device `/dev/nsm`. */
   readonly nsm?: Nsm
   /** Instead of Amazon's roots, as PEM. */
   readonly kmsTlsRoots?: readonly string[]
-  /** The clock, Unix time in milliseconds. */
+  /** The kernel's clock, Unix time in milliseconds. */
   readonly now?: () => number
   /** Instead of the console: told everything, what the bounds of the log leave out too. */
   readonly log?: Log
+  /** The clock in use, instead of a new one on `now`. */
+  readonly clock?: Clock
+  /** The journal in use, which has begun, instead of a new one. */
+  readonly journal?: Journal
 }
 
 /** A running enclave. */
@@ -48,19 +51,22 @@ export interface Enclave extends AsyncDisposable {
  * @throws EnclaveError `NSM_FAILED` without an NSM; a system error when the socket cannot be listened on.
  */
 export async function createEnclave (config: EnclaveConfig, overrides: EnclaveOverrides = {}): Promise<Enclave> {
-  const { nsm = openNsmDevice('/dev/nsm'), kmsTlsRoots = amazonRoots, now = Date.now } = overrides
-  const journal = createJournal({ now, write: overrides.log === undefined ? writeToConsole : () => undefined })
+  const { nsm = openNsmDevice('/dev/nsm'), kmsTlsRoots = amazonRoots, clock = createClock(overrides.now) } = overrides
+  const { now } = clock
+  const journal = overrides.journal ?? createJournal({ now, write: overrides.log === undefined ? writeToConsole : () => undefined })
   const log: Log = entry => {
     overrides.log?.(entry)
     journal.log(entry)
   }
-  log({ level: 'info', event: 'enclave.booted', version: enclaveVersion })
+  if (overrides.journal === undefined) log({ level: 'info', event: 'enclave.booted', version: enclaveVersion })
   blindSecp256k1(await blindingSeed(nsm))
   const kms = new AttestedKms({
     region: config.region,
     keyArn: config.kmsKeyArn,
     connection: { socketPath: config.kmsSocket, host: kmsHostOf(config.region), roots: kmsTlsRoots },
     recipient: await createRecipient(nsm),
+    clock,
+    onClockCorrected: offsetMs => { log({ level: 'warn', event: 'kms.clock-corrected', offsetMs }) },
   })
   const keys = new KeyRing({ kms: logKms(kms, log), capacity: config.limits.keys, now, log })
   const health = watchHealth()
@@ -85,8 +91,4 @@ export async function createEnclave (config: EnclaveConfig, overrides: EnclaveOv
 /** The kernel's random bytes and the NSM's, so that neither alone decides. */
 async function blindingSeed (nsm: Nsm): Promise<Buffer> {
   return createHash('sha256').update(randomBytes(32)).update(await nsm.random()).digest()
-}
-
-function writeToConsole (line: LogLine): void {
-  console.log(formatLogLine(line))
 }

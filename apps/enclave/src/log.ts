@@ -5,21 +5,39 @@ export type { LogEntry, LogLine } from '@enclave-signer/protocol'
 /** Takes what is to be said. */
 export type Log = (entry: LogEntry) => void
 
-/** The last words of a program that cannot run. Only the console has them: there is no connection to read them over. */
-export interface LastWords {
-  readonly level: 'error'
-  readonly event: 'enclave.failed'
-  readonly code: string
-  /** What is wrong with the settings, which are measured and no secret. */
-  readonly faults?: readonly string[]
-}
-
 /** Every member a line can have, in the order of the console. */
-const members = [
-  'at', 'level', 'event', 'version', 'keyId', 'keySpec', 'method', 'operation', 'code', 'suppressed', 'count', 'expiresAt', 'offsetMs', 'faults',
-]
+const members = Object.keys({
+  at: true,
+  level: true,
+  event: true,
+  version: true,
+  step: true,
+  setting: true,
+  fault: true,
+  moduleId: true,
+  nsmVersion: true,
+  pcr0: true,
+  mode: true,
+  bridge: true,
+  exitCode: true,
+  signal: true,
+  keyId: true,
+  keySpec: true,
+  method: true,
+  operation: true,
+  code: true,
+  suppressed: true,
+  count: true,
+  expiresAt: true,
+  offsetMs: true,
+} satisfies Record<keyof LogLine, true>)
 
 /** The console form of a line: JSON with the schema's members in a fixed order, and nothing else that an object may carry. */
-export function formatLogLine (line: LogLine | LastWords): string {
-  return JSON.stringify(Object.fromEntries(members.map(name => [name, line[name as keyof typeof line]])))
+export function formatLogLine (line: LogLine): string {
+  return JSON.stringify(Object.fromEntries(members.map(name => [name, line[name as keyof LogLine]])))
+}
+
+/** Writes a line to the console. */
+export function writeToConsole (line: LogLine): void {
+  console.log(formatLogLine(line))
 }

@@ -13,13 +13,15 @@ export class Turns {
   }
 
   /**
-   * Runs `task` when its turn comes.
+   * Runs `task` when its turn comes, unless its time is over by then.
    *
-   * @throws EnclaveError `OVERLOADED` when as many wait as may; and what `task` throws.
+   * @param expiresMs - when it need no longer be begun, by `performance.now()`.
+   * @throws EnclaveError `OVERLOADED` when as many wait as may, `DEADLINE_EXCEEDED`; and what `task` throws.
    */
-  async run<T> (task: () => Promise<T>): Promise<T> {
+  async run<T> (task: () => Promise<T>, expiresMs = Infinity): Promise<T> {
     await this.#takeTurn()
     try {
+      if (performance.now() >= expiresMs) throw new EnclaveError('DEADLINE_EXCEEDED', 'the time was over before its turn came')
       return await task()
     } finally {
       this.#passTurn()

@@ -3,21 +3,18 @@ import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createClient } from '@enclave-signer/protocol'
 import { test } from 'tap'
-import * as exported from '../src/enclave.ts'
+import { configFromEnvironment } from '../src/config/environment.ts'
+import { createEnclave } from '../src/enclave.ts'
 import { startEnclave } from './fixtures/enclave.ts'
 import { keyArn } from './fixtures/kms-server.ts'
 import { PlainNsm } from './fixtures/nsm.ts'
 import { socketPathFor } from './fixtures/socket-path.ts'
 
-test('the package exports two functions and no way around them', async t => {
-  t.same(Object.keys(exported).toSorted(), ['configFromEnvironment', 'createEnclave'])
-})
-
 test('an enclave listens when it has been created, and has gone when it is closed', async t => {
   const socketPath = socketPathFor(t)
-  const config = exported.configFromEnvironment({ AWS_REGION: 'us-east-1', KMS_KEY_ARN: keyArn, LISTEN_SOCKET: socketPath })
+  const config = configFromEnvironment({ AWS_REGION: 'us-east-1', KMS_KEY_ARN: keyArn, LISTEN_SOCKET: socketPath })
   const events: string[] = []
-  const enclave = await exported.createEnclave(config, { nsm: new PlainNsm(), log: ({ event }) => { events.push(event) } })
+  const enclave = await createEnclave(config, { nsm: new PlainNsm(), log: ({ event }) => { events.push(event) } })
   t.ok(existsSync(socketPath))
   await enclave.close()
   await enclave.closed
@@ -40,10 +37,10 @@ test('the key KMS encrypts to is another one in every life of the enclave', asyn
 test('an enclave with Amazon\'s roots, as in production, does not take this test\'s KMS', async t => {
   await using enclave = await startEnclave()
   const socketPath = socketPathFor(t)
-  const config = exported.configFromEnvironment({
+  const config = configFromEnvironment({
     AWS_REGION: 'us-east-1', KMS_KEY_ARN: keyArn, LISTEN_SOCKET: socketPath, KMS_SOCKET: enclave.kms.socketPath,
   })
-  await using production = await exported.createEnclave(config, { nsm: new PlainNsm(), log: () => undefined })
+  await using production = await createEnclave(config, { nsm: new PlainNsm(), log: () => undefined })
   t.ok(production.closed instanceof Promise)
   const socket = connect(socketPath)
   await once(socket, 'connect')

@@ -27,6 +27,19 @@ test('a task that fails passes its turn on', async t => {
   t.equal(await next, 'yes')
 })
 
+test('a task whose time is over when its turn comes is not begun, and passes its turn on', async t => {
+  const turns = new Turns({ parallel: 1, maxWaiting: 10 })
+  const first = turns.run(async () => { while (performance.now() < expiresMs) await setImmediate() })
+  const expiresMs = performance.now() + 5
+  let begun = false
+  const late = turns.run(async () => { begun = true }, expiresMs)
+  const next = turns.run(async () => 'yes', performance.now() + 60_000)
+  await t.rejects(late, { name: 'EnclaveError', code: 'DEADLINE_EXCEEDED', message: 'the time was over before its turn came' })
+  t.equal(await next, 'yes')
+  t.notOk(begun)
+  await first
+})
+
 test('as many wait as may, and the next is refused as overload', async t => {
   const turns = new Turns({ parallel: 1, maxWaiting: 1 })
   const tasks = [turns.run(setImmediate), turns.run(setImmediate)]

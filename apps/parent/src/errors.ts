@@ -18,8 +18,10 @@ export interface ParentErrorFacts {
   CREDENTIALS_UNAVAILABLE: { source: string }
   /** The enclave does not answer where its relay should lead to it. */
   ENCLAVE_UNREACHABLE: { port: number }
-  /** `describe-enclaves` does not list the enclave as running any more. */
+  /** An enclave that has taken requests: `describe-enclaves` does not list it as running any more. */
   ENCLAVE_GONE: { enclaveId: string }
+  /** An enclave that nitro-cli started and that has ended before it ever took a request. */
+  ENCLAVE_NEVER_READY: { enclaveId: string }
   /** The enclave runs and answers nothing, through a relay that was started afresh too. */
   ENCLAVE_UNRESPONSIVE: { enclaveId: string }
   /** An enclave of this service could not be ended. */
@@ -36,6 +38,16 @@ export interface ParentErrorFacts {
   KEY_UNREADABLE: { keyId: string }
   /** The enclave answered with a key of another name or spec. */
   ENCLAVE_ANSWER_UNEXPECTED: { keyId: string }
+  /** What must be in the audit log cannot be written there. `reason` is the system's code. */
+  AUDIT_UNAVAILABLE: { reason: string }
+  /** The key has been asked to sign under this sequence or a higher one. */
+  SEQUENCE_NOT_ABOVE: { keyId: string, lastSequence: number }
+  /** The key has a watermark, and the request no sequence. */
+  SEQUENCE_REQUIRED: { keyId: string }
+  /** The key has a watermark that cannot be read. */
+  WATERMARK_UNREADABLE: { keyId: string }
+  /** The watermark cannot be written. */
+  WATERMARK_UNAVAILABLE: { keyId: string }
 }
 
 /** See {@link ParentErrorFacts}. */

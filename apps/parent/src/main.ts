@@ -3,9 +3,11 @@ import { createConfig } from './config/config.ts'
 import { readEnvironment } from './config/environment.ts'
 import { messageOf } from './errors.ts'
 import { createParent } from './parent.ts'
+import type { Parent } from './parent.ts'
 
 /** The process edge: environment in, exit status out. 0 after a stop that was asked for; 1 when the service could not start. */
 const stopping = new AbortController()
+let parent: Parent | undefined
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.on(name, () => {
@@ -15,9 +17,11 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
+process.on('SIGHUP', () => { parent?.reload().catch(() => undefined) })
+
 try {
   const config = createConfig(readEnvironment(process.env))
-  const parent = await createParent(config, { signal: stopping.signal })
+  parent = await createParent(config, { signal: stopping.signal })
   await parent.closed
   process.exit(0)
 } catch (error) {

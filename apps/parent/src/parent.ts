@@ -3,6 +3,8 @@ import { join } from 'node:path'
 
 import { awsNitroEnclavesRootG1, fingerprintOf } from '@enclave-signer/attestation'
 
+import { openAccess } from './access.ts'
+import type { Access } from './access.ts'
 import { ConfigError } from './config/config-error.ts'
 import type { ParentConfig } from './config/config.ts'
 import { createConsoles } from './console/consoles.ts'
@@ -16,6 +18,8 @@ import { EnclaveLink } from './enclave-client/enclave-link.ts'
 import { messageOf } from './errors.ts'
 import { createHttpServer } from './http/server.ts'
 import type { HttpServer } from './http/context.ts'
+import { createOpsServer } from './http/ops-server.ts'
+import type { ServiceStatus } from './http/schemas.ts'
 import { serviceStatusOf } from './http/service-status.ts'
 import { KeyStore } from './key-store/key-store.ts'
 import { createLogger } from './logger.ts'
@@ -23,9 +27,13 @@ import type { Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { createNitroCli } from './nitro-cli/nitro-cli.ts'
 import type { NitroCli } from './nitro-cli/nitro-cli.ts'
+import { openRecords } from './records.ts'
+import type { Records } from './records.ts'
 import { createRelays } from './relay/relays.ts'
 import { createEnclave } from './supervisor/create-enclave.ts'
 import type { SupervisedEnclave } from './supervisor/create-enclave.ts'
+import { startOpenTelemetry } from './tracing/open-telemetry.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import { aborted, unlessAborted } from './wait.ts'
 
 /** What tests put in the place of the outside world. */
@@ -45,8 +53,12 @@ export interface ParentOverrides {
 export interface Parent extends AsyncDisposable {
   /** Where the API listens, such as `http://127.0.0.1:8080`. */
   readonly address: string
+  /** Where metrics and probes have a listener of their own. */
+  readonly opsAddress: string | undefined
   /** Settles when the service has stopped. */
   readonly closed: Promise<void>
+  /** Reads callers and TLS files again, now; those that are not as they should be are refused. Never rejects. */
+  reload: () => Promise<void>
   /** Stops it in order: no new requests, those in flight are answered, the enclave is ended, then the relays. */
   close: (reason?: string) => Promise<void>
 }
@@ -54,14 +66,18 @@ export interface Parent extends AsyncDisposable {
 /**
  * Starts the service; resolves when its API listens. The enclave comes up after that; `/readyz` says when.
  *
- * @throws ConfigError for an ATTESTATION_ROOT_FILE that is no certificate; Error when the API cannot listen or DATA_DIR cannot be used.
+ * @throws ConfigError for an ATTESTATION_ROOT_FILE that is no certificate, and for callers and TLS files that cannot be used; Error when
+ * the API cannot listen or DATA_DIR cannot be used.
  */
 export async function createParent (config: ParentConfig, overrides: ParentOverrides = {}): Promise<Parent> {
   const stopping = new AbortController()
   const signal = overrides.signal === undefined ? stopping.signal : AbortSignal.any([overrides.signal, stopping.signal])
   const { log = createLogger(config.logLevel), now = Date.now } = overrides
   const metrics = new Metrics()
+  const access = await openAccess(config, { metrics, log, now, onCallersChanged: () => { consoles.streams.endAll() } })
   const attestationRoot = await readAttestationRoot(config.attestationRootFile)
+  await using started = new AsyncDisposableStack()
+  const records = started.use(await openRecords({ config, metrics, log, now }))
   const keys = await KeyStore.open(join(config.dataDir, 'keys'), log)
   metrics.keysStored(keys.records().length, keys.unreadable().length)
 
@@ -81,42 +97,76 @@ export async function createParent (config: ParentConfig, overrides: ParentOverr
     onReady: () => { log.info({ address, enclave: enclave.name }, 'ready') },
   })
   const attestationRootSha256 = fingerprintOf(attestationRoot)
+  const tracing = config.tracing ? await startOpenTelemetry() : undefined
+  const status = (): ServiceStatus => {
+    const { state } = enclave.lifecycle
+    return serviceStatusOf({
+      enclave: enclave.status(),
+      state,
+      relays: relays.statuses(),
+      progress: enclave.imageProgress(),
+      files: access.statuses(),
+      audit: records.audit.status(),
+      attestationRootSha256,
+    })
+  }
   const http = await createHttpServer({
     keys,
     enclave: link,
     consoleStreams: consoles.streams,
     metrics,
+    audit: records.audit,
+    watermarks: records.watermarks,
+    tracing,
     log,
+    limits: config.limits,
+    idempotencyWindowMs: config.idempotencyWindowMs,
     now,
-    status: () => {
-      const { state } = enclave.lifecycle
-      return serviceStatusOf({
-        enclave: enclave.status(), state, relays: relays.statuses(), progress: enclave.imageProgress(), attestationRootSha256,
-      })
-    },
+    callers: access.callers,
+    tls: access.tls,
+    status,
   })
-  const address = await http.listen({ host: config.host, port: config.port })
-  log.info({ address, keys: keys.records().length }, 'listening')
-  const closed = live({ config, enclave, relays, http, log, signal })
+  const ops = config.ops === undefined ? undefined : await createOpsServer({ status, metrics, log })
+  const opsAddress = await ops?.listen({ ...config.ops })
+  const address = await listen(http, config, ops)
+  log.info({ address, opsAddress, keys: keys.records().length }, 'listening')
+  started.move()
+  const closed = live({ config, access, enclave, relays, http, records, ops, tracing, log, signal })
 
   const close = async (reason = 'close was called'): Promise<void> => {
     stopping.abort(new Error(reason))
     await closed
   }
-  return { address, closed, close, [Symbol.asyncDispose]: async () => { await close() } }
+  return { address, opsAddress, closed, reload: access.reload, close, [Symbol.asyncDispose]: async () => { await close() } }
+}
+
+/** Listens, or closes the listener that was opened before. */
+async function listen (http: HttpServer, { host, port, tls }: ParentConfig, ops: HttpServer | undefined): Promise<string> {
+  try {
+    const address = await http.listen({ host, port })
+    return tls === undefined ? address : address.replace(/^http:/, 'https:')
+  } catch (error) {
+    await ops?.close()
+    throw error
+  }
 }
 
 interface Running {
   config: ParentConfig
+  access: Access
   enclave: SupervisedEnclave
   relays: ReturnType<typeof createRelays>
   http: HttpServer
+  records: Records
+  ops: HttpServer | undefined
+  tracing: Tracing | undefined
   log: Logger
   signal: AbortSignal
 }
 
 /** From the start to the end: the relays outlive the enclave, the enclave outlives the requests. */
-async function live ({ config, enclave, relays, http, log, signal }: Running): Promise<void> {
+async function live ({ config, access, enclave, relays, http, records, ops, tracing, log, signal }: Running): Promise<void> {
+  const watching = access.watch(signal)
   const relaysOver = new AbortController()
   const relaying = relays.run(relaysOver.signal)
   const drained = aborted(signal).then(async () => { await drain(http, config.shutdownGraceMs, log) })
@@ -124,6 +174,10 @@ async function live ({ config, enclave, relays, http, log, signal }: Running): P
   await drained
   relaysOver.abort()
   await relaying
+  await records[Symbol.asyncDispose]()
+  await watching
+  await ops?.close()
+  await tracing?.[Symbol.asyncDispose]()
   log.info({ reason: messageOf(signal.reason) }, 'stopped')
   log.flush()
 }

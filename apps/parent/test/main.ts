@@ -14,7 +14,7 @@ test('a bad environment ends the process with 1 and every fault, before anything
   t.equal(exitCode, 1)
   t.equal(stdout, '')
   const faulty = stderr.split('\n').slice(1).map(line => line.trim().split(' ')[0])
-  t.same(faulty, ['PORT', 'KMS_KEY_ARN', 'EXPECTED_PCR0', 'AWS_REGION', 'ENCLAVE_IMAGE', 'HOST'])
+  t.same(faulty, ['PORT', 'KMS_KEY_ARN', 'EXPECTED_PCR0', 'AWS_REGION', 'ENCLAVE_IMAGE', 'HOST', 'HOST'])
 })
 
 test('a root that is no certificate ends the process with 1', async t => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 import { test } from 'tap'
@@ -12,6 +13,7 @@ import { createLogger } from '../src/logger.ts'
 import type { NitroCli } from '../src/nitro-cli/nitro-cli.ts'
 import { NitroCliError } from '../src/nitro-cli/errors.ts'
 import { createParent } from '../src/parent.ts'
+import { createAuthority } from './fixtures/authority.ts'
 
 const unused = async (): Promise<never> => { throw new NitroCliError('E26', { command: 'run-enclave', exitCode: 26, detail: 'too little memory' }) }
 const pcr = 'ab'.repeat(48)
@@ -25,8 +27,8 @@ const nitroCli: NitroCli = {
   terminateEnclave: unused,
 }
 
-function configOf (t: Test, env: Record<string, string> = {}): ParentConfig {
-  const directory = t.testdir({ 'a.eif': 'eif' })
+function configOf (t: Test, env: Record<string, string> = {}, files: Record<string, string> = {}): ParentConfig {
+  const directory = t.testdir({ 'a.eif': 'eif', ...files })
   return createConfig(readEnvironment({
     AWS_REGION: 'us-east-1',
     KMS_KEY_ARN: 'arn:aws:kms:us-east-1:111122223333:key/k',
@@ -96,4 +98,39 @@ test('an API port in use is told at the start, and nothing is left running', asy
   const { port } = new URL(first.address)
   await t.rejects(createParent(configOf(t, { PORT: port }), { nitroCli, log }), { code: 'EADDRINUSE' })
   await first.close()
+})
+
+test('with a port of their own, metrics and probes answer there, and are gone when the service has stopped', async t => {
+  const parent = await createParent(configOf(t, { OPS_PORT: '0' }), { nitroCli, log })
+  const ops = parent.opsAddress ?? ''
+  t.not(ops, parent.address)
+  t.match(await (await fetch(`${ops}/metrics`)).text(), /^# HELP enclave_signer_/)
+  t.equal((await fetch(`${ops}/livez`)).status, 200)
+  t.equal((await fetch(`${ops}/enclave/status`)).status, 404)
+  await parent.close()
+  await t.rejects(fetch(`${ops}/livez`))
+})
+
+test('an API port in use closes the port of metrics too', async t => {
+  await using first = await createParent(configOf(t), { nitroCli, log })
+  const { port: taken } = new URL(first.address)
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: opsPort } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  await t.rejects(createParent(configOf(t, { PORT: taken, OPS_PORT: String(opsPort) }), { nitroCli, log }), { code: 'EADDRINUSE' })
+  await t.rejects(fetch(`http://127.0.0.1:${opsPort}/livez`))
+})
+
+test('callers and TLS make the API https, and files that cannot be used keep it from starting', async t => {
+  const { certificate, key } = createAuthority('an authority').issue({ commonName: 'localhost', dns: ['localhost'], usage: 'server' })
+  const files = { 'callers.yaml': 'callers: []', cert: certificate, key }
+  const at = (name: string): string => join(t.testdirName, name)
+  const env = { CALLERS_FILE: at('callers.yaml'), TLS_CERT_FILE: at('cert'), TLS_KEY_FILE: at('key') }
+  await t.rejects(createParent(configOf(t, { ...env, CALLERS_FILE: '/nowhere' }, files), { nitroCli, log }), {
+    name: 'ConfigError', message: /CALLERS_FILE must be a file that can be read/,
+  })
+  await using parent = await createParent(configOf(t, env, files), { nitroCli, log })
+  t.match(parent.address, /^https:\/\/127\.0\.0\.1:\d+$/)
 })

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 
+import type { RequestContext } from './context.ts'
 import { ProtocolError } from './errors.ts'
 import { FrameDecoder } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
@@ -8,12 +9,14 @@ import type { Answer } from './message.ts'
 import { methods } from './methods.ts'
 import type { Method, Params, Result } from './methods.ts'
 
-/** How a request may end early. */
+/** How a request may end early, and what goes with it. */
 export interface RequestOptions {
   /** Milliseconds until the request is given up with `DEADLINE_EXCEEDED`; the client's `deadlineMs` where not said. */
   deadlineMs?: number
   /** Gives the request up with `ABORTED`. */
   signal?: AbortSignal
+  /** Sent along. Its `timeoutMs` is for the other end; the client itself goes by `deadlineMs`. */
+  context?: RequestContext
 }
 
 /** Bounds of a client. */
@@ -90,11 +93,11 @@ export class ProtocolClient {
    * the connection.
    */
   request<M extends Method>(method: M, params: Params<M>, options: RequestOptions = {}): Promise<Result<M>> {
-    const { deadlineMs = this.#options.deadlineMs, signal } = options
+    const { deadlineMs = this.#options.deadlineMs, signal, context } = options
     return new Promise((resolve, reject) => {
       this.#checkRoom(signal)
       const id = this.#nextId++
-      this.#writer.send(encodeRequest(id, method, params))
+      this.#writer.send(encodeRequest(id, method, params, context))
       const onDeadline = (): void => { this.#giveUp(id, new ProtocolError('DEADLINE_EXCEEDED', `no answer to ${method} within ${deadlineMs} ms`)) }
       const timer = setTimeout(onDeadline, Math.min(deadlineMs, maxTimerMs))
       const onAbort = (): void => { this.#giveUp(id, aborted(signal)) }

@@ -67,6 +67,7 @@ export const enclaveErrorCodes = [
   'KMS_ANSWER_INVALID',
   'KMS_FAILED',
   'NSM_FAILED',
+  'DEADLINE_EXCEEDED',
 ] as const
 
 /** See {@link enclaveErrorCodes}. */

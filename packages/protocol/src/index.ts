@@ -1,5 +1,7 @@
 export * from './base64.ts'
+export * from './boot.ts'
 export * from './client.ts'
+export type { RequestContext } from './context.ts'
 export * from './errors.ts'
 export { encodeFrame } from './frame.ts'
 export * from './keys.ts'

@@ -22,5 +22,8 @@ export const maxAttestationDocumentBytes = 128 * 1024
 /** Largest nonce of an attestation document, in bytes (AWS Nitro Enclaves, attestation process). */
 export const maxNonceBytes = 512
 
+/** Longest time a request can be given, in milliseconds. */
+export const maxTimeoutMs = 60_000
+
 /** Most lines of the enclave's log in one answer: with the longest of names they take a quarter of a frame. */
 export const maxLogLines = 200

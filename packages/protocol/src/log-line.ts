@@ -1,6 +1,7 @@
+import { bootFailureCodes, bootSteps, bridges, settingFaults, settings } from './boot.ts'
 import { enclaveErrorCodes } from './errors.ts'
 import { keyId, keySpec, methodNames, unixMs, version } from './fields.ts'
-import { integer, object, oneOf, variant } from './schema.ts'
+import { integer, object, oneOf, string, variant } from './schema.ts'
 import type { Checked, Schema } from './schema.ts'
 
 /** How much a line matters. */
@@ -11,8 +12,18 @@ export type LogLevel = (typeof logLevels)[number]
 
 /** Every event of the enclave's log, by name. */
 export const logEvents = [
+  'boot.step',
+  'boot.unprivileged',
+  'setting.refused',
+  'nsm.described',
+  'clock.set',
+  'bridge.started',
+  'bridge.ended',
   'enclave.booted',
   'enclave.listening',
+  'enclave.stopping',
+  'enclave.stopped',
+  'enclave.failed',
   'credentials.set',
   'credentials.refused',
   'key.loaded',
@@ -41,6 +52,12 @@ export type KmsOperation = (typeof kmsOperations)[number]
 
 const code = oneOf(...enclaveErrorCodes)
 const method = oneOf(...methodNames)
+const step = oneOf(...bootSteps)
+const bridge = oneOf(...bridges)
+/** Such as `i-0123456789abcdef0-enc0123456789abcdef`: the parent instance and the enclave. */
+const moduleId = string(64, /^[\w-]+$/)
+const nsmVersion = string(17, /^\d{1,5}\.\d{1,5}\.\d{1,5}$/)
+const pcr0 = string(96, /^[0-9a-f]{96}$/)
 /** Milliseconds by which one clock can differ from another. */
 const differenceMs = integer(-8.64e15, 8.64e15)
 
@@ -49,9 +66,27 @@ const differenceMs = integer(-8.64e15, 8.64e15)
  * which the parent itself has chosen: it reads every line, and must find no secret in any.
  */
 const facts = {
+  /** A step of the boot sequence is done. */
+  'boot.step': fact('info', { step }),
+  /** A step was done as far as a program can that is not root: never so in an enclave, where init starts it as root. */
+  'boot.unprivileged': fact('warn', { step }),
+  /** What is wrong with one of the measured settings. */
+  'setting.refused': fact('error', { setting: oneOf(...settings), fault: oneOf(...settingFaults) }),
+  /** What the NSM says of itself and of this enclave; in `debug` mode PCR0 is zero. */
+  'nsm.described': fact('info', { moduleId, nsmVersion, pcr0, mode: oneOf('production', 'debug') }),
+  /** What was added to the kernel's clock, by the time that the NSM states. */
+  'clock.set': fact('warn', { offsetMs: differenceMs }),
+  'bridge.started': fact('info', { bridge }),
+  /** It is started again; a signal's number is told as 128 more, as shells do. */
+  'bridge.ended': fact('warn', { bridge, exitCode: integer(0, 255) }),
   /** The program has begun. */
   'enclave.booted': fact('info', { version }),
   'enclave.listening': fact('info', {}),
+  'enclave.stopping': fact('info', { signal: oneOf('SIGINT', 'SIGTERM') }),
+  /** The last line of an enclave that was asked to stop: its keys are erased. */
+  'enclave.stopped': fact('info', {}),
+  /** The last line of an enclave that cannot go on: in which step, and why. */
+  'enclave.failed': fact('error', { step, code: oneOf(...enclaveErrorCodes, ...bootFailureCodes) }),
   'credentials.set': fact('info', { expiresAt: unixMs }),
   'credentials.refused': fact('warn', { code }),
   'key.loaded': fact('info', { keyId, keySpec }),
@@ -61,7 +96,7 @@ const facts = {
   'key.refused': fact('warn', { method, keyId, code }),
   /** All tries of a call have failed. */
   'kms.failed': fact('warn', { operation: oneOf(...kmsOperations), code }),
-  /** What is now added to the enclave's clock to sign as KMS's own clock has it. */
+  /** What is now added to the kernel's clock, as KMS's own clock has it. */
   'kms.clock-corrected': fact('warn', { offsetMs: differenceMs }),
   /** A document that was asked for could not be had. */
   'attestation.failed': fact('error', { code }),

@@ -1,14 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 
+import type { RequestContext } from './context.ts'
 import { applicationErrorNumber, EnclaveError, enclaveErrorCodes, jsonRpcNumbers, ProtocolError } from './errors.ts'
 import type { EnclaveErrorCode } from './errors.ts'
 import { isPlainObject } from './schema.ts'
 
-/** A request as it came: its parameters are not checked yet. */
+/** A request as it came: its parameters and its context are not checked yet. */
 export interface Request {
   id: number
   method: string
   params: unknown
+  context?: unknown
 }
 
 /** An answer as it came: its result is not checked yet. `id` is null where the other end could not tell which request it answers. */
@@ -19,12 +21,12 @@ export type Answer =
 /** Longest message of an error that crosses the wire, in UTF-16 units. */
 const maxErrorMessageLength = 512
 
-const requestMembers = new Set(['jsonrpc', 'id', 'method', 'params'])
+const requestMembers = new Set(['jsonrpc', 'id', 'method', 'params', 'context'])
 const knownCodes: ReadonlySet<unknown> = new Set(enclaveErrorCodes)
 
 /** The text of a request. */
-export function encodeRequest (id: number, method: string, params: unknown): string {
-  return JSON.stringify({ jsonrpc: '2.0', id, method, params })
+export function encodeRequest (id: number, method: string, params: unknown, context?: RequestContext): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, method, params, context })
 }
 
 /** The text of an answer. */
@@ -51,7 +53,7 @@ export function decodeRequest (payload: Buffer): Request {
     !Object.keys(message).every(name => requestMembers.has(name))) {
     throw new EnclaveError('INVALID_REQUEST', `${payload.length} bytes that are not one JSON-RPC 2.0 request with a whole-number id`)
   }
-  return { id: message.id, method: message.method, params: message.params }
+  return { id: message.id, method: message.method, params: message.params, context: message.context }
 }
 
 /**

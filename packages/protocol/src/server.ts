@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 
 import { Dispatcher } from './dispatcher.ts'
-import type { EnclaveHandlers } from './dispatcher.ts'
+import type { Call, EnclaveHandlers } from './dispatcher.ts'
 import { EnclaveError, ProtocolError } from './errors.ts'
 import { FrameDecoder } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
@@ -9,7 +9,7 @@ import { decodeRequest, encodeError } from './message.ts'
 import type { Request } from './message.ts'
 import type { Method } from './methods.ts'
 
-export type { EnclaveHandlers } from './dispatcher.ts'
+export type { Call, EnclaveHandlers } from './dispatcher.ts'
 
 /** Bounds of one served connection. */
 export interface ServeOptions {
@@ -20,7 +20,7 @@ export interface ServeOptions {
   /** Milliseconds a frame may take to arrive whole, counted only while the connection is read. 30,000. */
   frameTimeoutMs?: number
   /** Told of what a handler threw that is no EnclaveError, and why a result cannot be sent. */
-  onInternalError?: (method: Method, error: unknown) => void
+  onInternalError?: (method: Method, error: unknown, call: Call) => void
 }
 
 const defaults: Required<ServeOptions> = {
@@ -60,6 +60,7 @@ export function serveConnection (stream: Duplex, handlers: EnclaveHandlers, opti
 class Connection implements ServedConnection {
   readonly closed: Promise<void>
   lastActiveMs = performance.now()
+  #arrivedMs = 0
   readonly #stream: Duplex
   readonly #writer: FrameWriter
   readonly #dispatcher: Dispatcher
@@ -98,6 +99,7 @@ class Connection implements ServedConnection {
 
   #receive (chunk: Buffer): void {
     if (this.#over) return
+    this.#arrivedMs = performance.now()
     this.#decoder.push(chunk)
     this.#work()
   }
@@ -122,7 +124,7 @@ class Connection implements ServedConnection {
   #handle (request: Request): void {
     const { id } = request
     if (this.#ids.has(id)) throw new EnclaveError('DUPLICATE_ID', 'a request under an id that is in flight')
-    const answered = this.#dispatcher.dispatch(request)
+    const answered = this.#dispatcher.dispatch(request, this.#arrivedMs)
     if (answered === undefined) return
     this.#ids.add(id)
     const onAnswered = (): void => {

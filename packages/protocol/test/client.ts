@@ -69,13 +69,20 @@ test('a request is one JSON-RPC message with ids that count up', async t => {
   ])
 })
 
+test('a request carries the context it is given', async t => {
+  const { client, peer } = await setUp(t)
+  const context = { timeoutMs: 250, traceId: '4bf92f3577b34da6a3ce929d0e0e4736' }
+  client.request('sign', params, { context }).catch(() => undefined)
+  t.strictSame(await peer.first(1), [{ jsonrpc: '2.0', id: 1, method: 'sign', params, context }])
+})
+
 test('the client knows when the other end last answered, to a request given up too', async t => {
   const { client, peer } = await setUp(t)
   t.equal(client.lastAnswerMs, -Infinity)
   const before = performance.now()
-  const late = client.request('ping', {}, { deadlineMs: 1 })
+  const late = t.rejects(client.request('ping', {}, { deadlineMs: 1 }), { code: 'DEADLINE_EXCEEDED' })
   const [asked] = await peer.first(1)
-  await t.rejects(late, { code: 'DEADLINE_EXCEEDED' })
+  await late
   peer.send({ jsonrpc: '2.0', id: asked?.id, result: pong })
   await turns()
   t.ok(client.lastAnswerMs > before)

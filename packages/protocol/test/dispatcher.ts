@@ -1,7 +1,7 @@
 import { test } from 'tap'
 
 import { Dispatcher } from '../src/dispatcher.ts'
-import type { EnclaveHandlers } from '../src/dispatcher.ts'
+import type { Call, EnclaveHandlers } from '../src/dispatcher.ts'
 import { EnclaveError, ProtocolError } from '../src/errors.ts'
 import { methods } from '../src/methods.ts'
 import type { Method } from '../src/methods.ts'
@@ -57,6 +57,39 @@ test('parameters of another shape are answered with their place and do not reach
     t.strictSame(sent.pop(), errorAnswer(1, -32602, 'INVALID_PARAMS', message))
   }
   t.strictSame(reported, [])
+})
+
+test('a context of another shape is answered with its place and does not reach the handler', async t => {
+  const { dispatcher, sent } = setUp(handlersWith({ sign: () => { throw new Error('reached') } }))
+  const refused: [context: unknown, message: string][] = [
+    [null, 'context is not an object'],
+    [{ timeoutMs: 0 }, 'context.timeoutMs is not a whole number from 1 to 60000'],
+    [{ deadline: 1 }, 'context has a member that is not known'],
+  ]
+  for (const [context, message] of refused) {
+    await dispatcher.dispatch({ id: 1, method: 'sign', params: samples.sign.params, context })
+    t.strictSame(sent.pop(), errorAnswer(1, -32602, 'INVALID_PARAMS', message))
+  }
+})
+
+test('a handler learns by its own clock when the time is over, and what the request belongs to', async t => {
+  const calls: Call[] = []
+  const { dispatcher } = setUp(handlersWith({ ping: (_params, call) => { calls.push(call); return samples.ping.result } }))
+  const arrivedMs = performance.now()
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  for (const context of [{ timeoutMs: 60_000, traceId }, {}, undefined]) {
+    await dispatcher.dispatch({ id: 1, method: 'ping', params: {}, context }, arrivedMs)
+  }
+  const without = { expiresMs: Infinity, traceId: undefined }
+  t.strictSame(calls, [{ expiresMs: arrivedMs + 60_000, traceId }, without, without])
+})
+
+test('a request whose time is over before its turn is not begun, whatever its method', async t => {
+  const { dispatcher, sent } = setUp({} as EnclaveHandlers)
+  for (const [method, { params }] of Object.entries(samples)) {
+    await dispatcher.dispatch({ id: 5, method, params, context: { timeoutMs: 7 } }, performance.now() - 7)
+    t.strictSame(sent.pop(), errorAnswer(5, -32000, 'DEADLINE_EXCEEDED', `the time for ${method} was over before it began`))
+  }
 })
 
 test('what a handler throws as an EnclaveError crosses by its code, at once or later', async t => {

@@ -22,6 +22,7 @@ test('the limits are those of KMS, the NSM and PROTOCOL.md', async t => {
     maxPrivateKeyBytes: 4096,
     maxAttestationDocumentBytes: 131072,
     maxNonceBytes: 512,
+    maxTimeoutMs: 60000,
     maxLogLines: 200,
   })
 })

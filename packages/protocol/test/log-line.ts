@@ -13,8 +13,18 @@ const longestKeyId = 'k'.repeat(128)
 
 /** A line of every event, each as long as it can be. */
 const lines: readonly LogLine[] = [
+  { at, level: 'info', event: 'boot.step', step: 'run-directory' },
+  { at, level: 'warn', event: 'boot.unprivileged', step: 'randomness' },
+  { at, level: 'error', event: 'setting.refused', setting: 'LIMIT_REQUESTS_IN_FLIGHT', fault: 'other-partition' },
+  { at, level: 'info', event: 'nsm.described', moduleId: 'm'.repeat(64), nsmVersion: '65535.65535.65535', pcr0: '0f'.repeat(48), mode: 'production' },
+  { at, level: 'warn', event: 'clock.set', offsetMs: -8.64e15 },
+  { at, level: 'info', event: 'bridge.started', bridge: 'parent' },
+  { at, level: 'warn', event: 'bridge.ended', bridge: 'kms', exitCode: 137 },
   { at, level: 'info', event: 'enclave.booted', version: '0.1.0' },
   { at, level: 'info', event: 'enclave.listening' },
+  { at, level: 'info', event: 'enclave.stopping', signal: 'SIGTERM' },
+  { at, level: 'info', event: 'enclave.stopped' },
+  { at, level: 'error', event: 'enclave.failed', step: 'run-directory', code: 'RUN_DIRECTORY_UNSAFE' },
   { at, level: 'info', event: 'credentials.set', expiresAt: at },
   { at, level: 'warn', event: 'credentials.refused', code: 'CREDENTIALS_INVALID' },
   { at, level: 'info', event: 'key.loaded', keyId: longestKeyId, keySpec: 'ECC_NIST_EDWARDS25519' },
@@ -52,16 +62,31 @@ test('a line has exactly the members of its event, and its level', async t => {
   }
 })
 
+/** What the programs' own versions and the NSM say: words without spaces, and hexadecimal. */
+const patterned = ['version', 'nsmVersion', 'moduleId', 'pcr0']
+
 test('no text of anybody\'s choice can stand in a line, but for a key\'s id', async t => {
   for (const line of lines) {
     for (const [name, value] of Object.entries(line).filter(([, one]) => typeof one === 'string')) {
-      if (name === 'keyId' || name === 'version') continue
+      if (name === 'keyId') continue
+      if (patterned.includes(name)) {
+        t.throws(() => { checkLogLine({ ...line, [name]: 'two words' }) }, { message: new RegExp(`^line\\.${name} does not match`) })
+        continue
+      }
       t.throws(() => { checkLogLine({ ...line, [name]: 'hush' }) }, { name: 'SchemaError', message: new RegExp(`^line\\.${name} is not one of`) }, `${line.event} ${name} ${value}`)
     }
     t.throws(() => { checkLogLine({ ...line, message: 'hush' }) }, { message: 'line has a member that is not known' })
   }
   t.throws(() => { checkLogLine({ at, level: 'info', event: 'key.erased', keyId: 'two words' }) }, { message: /^line\.keyId does not match/ })
-  t.throws(() => { checkLogLine({ at, level: 'info', event: 'enclave.booted', version: 'two words' }) }, { message: /^line\.version does not match/ })
+})
+
+test('why an enclave failed is told by the codes it answers with, by those of its boot and by the system\'s names of errors', async t => {
+  for (const code of ['NSM_FAILED', 'INTERNAL', 'CONFIG_INVALID', 'BRIDGE_KMS_ENDED', 'EACCES', 'ENOENT', 'EPERM']) {
+    t.doesNotThrow(() => { checkLogLine({ at, level: 'error', event: 'enclave.failed', step: 'running', code }) }, code)
+  }
+  for (const code of ['ERR_HUSH', 'EHUSH', 'hush', 7]) {
+    t.throws(() => { checkLogLine({ at, level: 'error', event: 'enclave.failed', step: 'running', code }) }, { message: /^line\.code is not one of/ })
+  }
 })
 
 test('what is no line is refused, whatever it is', async t => {

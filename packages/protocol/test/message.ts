@@ -3,11 +3,12 @@ import { test } from 'tap'
 
 import { EnclaveError, enclaveErrorCodes, ProtocolError } from '../src/errors.ts'
 import { decodeAnswer, decodeRequest, encodeError, encodeRequest, encodeResult } from '../src/message.ts'
+import { samples } from './fixtures/samples.ts'
 import { frozenAndMade, readVectors } from './fixtures/vectors.ts'
 
 test('ids from 0 to the largest safe integer are kept', async t => {
   for (const id of [0, 1, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
-    t.strictSame(decodeRequest(Buffer.from(encodeRequest(id, 'ping', {}))), { id, method: 'ping', params: {} })
+    t.strictSame(decodeRequest(Buffer.from(encodeRequest(id, 'ping', {}))), { id, method: 'ping', params: {}, context: undefined })
     t.strictSame(decodeAnswer(Buffer.from(encodeResult(id, {}))), { id, result: {} })
   }
 })
@@ -126,12 +127,22 @@ test('every way of cutting a request short is refused', async t => {
 test('the frozen requests and answers of every method decode, and encode to the same bytes', async t => {
   const vectors = readVectors('methods.json')
   for (const { method, id, params, request, result, answer } of vectors) {
-    t.strictSame(decodeRequest(Buffer.from(request)), { id, method, params }, method)
+    t.strictSame(decodeRequest(Buffer.from(request)), { id, method, params, context: undefined }, method)
     t.equal(encodeRequest(id, method, params), request, method)
     t.strictSame(decodeAnswer(Buffer.from(answer)), { id, result }, method)
     t.equal(encodeResult(id, result), answer, method)
   }
   const { frozen, made } = frozenAndMade('methods.json')
+  t.equal(made, frozen)
+})
+
+test('the frozen requests with a context decode, and encode to the same bytes', async t => {
+  const { params } = samples.sign
+  for (const { id, context, request } of readVectors('contexts.json')) {
+    t.strictSame(decodeRequest(Buffer.from(request)), { id, method: 'sign', params, context }, request)
+    t.equal(encodeRequest(id, 'sign', params, context), request)
+  }
+  const { frozen, made } = frozenAndMade('contexts.json')
   t.equal(made, frozen)
 })
 
@@ -154,6 +165,7 @@ test('no JSON and no bytes make a decoder throw anything but its own error', asy
     id: fc.jsonValue(),
     method: fc.jsonValue(),
     params: fc.jsonValue(),
+    context: fc.jsonValue(),
     result: fc.jsonValue(),
     error: fc.jsonValue(),
   }, { requiredKeys: [] })

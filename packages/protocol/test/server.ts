@@ -8,7 +8,7 @@ import type { Test } from 'tap'
 
 import { EnclaveError } from '../src/errors.ts'
 import { serveConnection } from '../src/server.ts'
-import type { EnclaveHandlers, ServedConnection, ServeOptions } from '../src/server.ts'
+import type { Call, EnclaveHandlers, ServedConnection, ServeOptions } from '../src/server.ts'
 import { handlersWith } from './fixtures/handlers.ts'
 import { duplexes, framesOf, kinds, Peer, sockets, turns } from './fixtures/peer.ts'
 import type { Connect } from './fixtures/peer.ts'
@@ -404,6 +404,21 @@ test('the last activity is the last whole frame', async t => {
   peer.stream.write(frame.subarray(9))
   await peer.first(1)
   t.ok(connection.lastActiveMs > start)
+})
+
+test('the time of a request counts from its arrival, whatever was worked on before it', async t => {
+  const begun: number[] = []
+  const keepBusy = (_params: object, { expiresMs }: Call): typeof pong => {
+    begun.push(expiresMs)
+    while (performance.now() < expiresMs - 59_980);
+    return pong
+  }
+  const { peer } = await setUp(t, { handlers: { ping: keepBusy } })
+  peer.send(...[60_000, 20].map((timeoutMs, index) => ({ ...ping, id: index + 1, context: { timeoutMs } })))
+  const [first, second] = await peer.first(2)
+  t.strictSame(first, { jsonrpc: '2.0', id: 1, result: pong })
+  t.match(second, { id: 2, error: { data: { code: 'DEADLINE_EXCEEDED' } } })
+  t.equal(begun.length, 1)
 })
 
 test('a process whose connections are over exits by itself, however they ended', async t => {

@@ -20,6 +20,8 @@ export interface EnclaveConfig {
   readonly region: string
   /** ARN of the one KMS key that seals and unseals. */
   readonly kmsKeyArn: string
+  /** The vsock port of the parent instance where its vsock-proxy to KMS listens. Default 8000. */
+  readonly kmsProxyPort: number
   /** Path of the Unix socket the enclave listens on. */
   readonly listenSocket: string
   /** Path of the Unix socket that leads, through relays nobody trusts, to KMS. */

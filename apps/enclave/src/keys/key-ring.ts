@@ -81,9 +81,10 @@ export class KeyRing {
    * Makes a key, seals it and forgets it: only a key that has been stored comes back, through {@link KeyRing.load}. An answer
    * that is lost on its way therefore takes nothing with it, and the id stays free.
    *
-   * @throws EnclaveError `OVERLOADED` and those of KMS.
+   * @param expiresMs - when it need no longer be begun, by `performance.now()`.
+   * @throws EnclaveError `OVERLOADED`, `DEADLINE_EXCEEDED` and those of KMS.
    */
-  async generate (keyId: string, keySpec: KeySpec): Promise<EnclaveSealedKey> {
+  async generate (keyId: string, keySpec: KeySpec, expiresMs?: number): Promise<EnclaveSealedKey> {
     return await this.#making.run(async () => {
       const dataKey = await this.#options.kms.generateDataKey(encryptionContextOf({ keyId, keySpec, origin: 'ENCLAVE' }))
       try {
@@ -93,7 +94,7 @@ export class KeyRing {
       } finally {
         erase(dataKey.plaintext)
       }
-    })
+    }, expiresMs)
   }
 
   /** Erases every key, for good: one that is being unsealed is erased when it comes. */

@@ -2,8 +2,10 @@ import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/clie
 import type { DecryptCommandOutput, GenerateDataKeyCommandOutput, RecipientInfo } from '@aws-sdk/client-kms'
 import { EnclaveError } from '@enclave-signer/protocol'
 import { erase } from '../bytes.ts'
+import type { Clock, ClockReading } from '../clock.ts'
 import type { Recipient } from '../recipient/recipient.ts'
 import type { Credentials } from './credentials.ts'
+import { askDate, dateHeaderOf, readDate } from './kms-date.ts'
 import { toKmsError } from './kms-errors.ts'
 import type { DataKey, EncryptionContext, Kms } from './kms.ts'
 import { KmsTlsAgent } from './tls-agent.ts'
@@ -16,6 +18,10 @@ export interface AttestedKmsOptions {
   readonly keyArn: string
   readonly connection: KmsConnection
   readonly recipient: Recipient
+  /** Held against KMS's `Date` with every answer; calls are signed by it. */
+  readonly clock: Clock
+  /** Told each correction of the clock by what is added to the kernel's now, in milliseconds. */
+  readonly onClockCorrected: (offsetMs: number) => void
 }
 
 /** A connection is tried for this long, in milliseconds. */
@@ -34,6 +40,7 @@ export class AttestedKms implements Kms {
   readonly #agent: KmsTlsAgent
   #credentials: Credentials | undefined
   #client: KMSClient | undefined
+  #comparing: Promise<void> | undefined
 
   constructor (options: AttestedKmsOptions) {
     this.#options = options
@@ -45,15 +52,20 @@ export class AttestedKms implements Kms {
     return this.#credentials?.expiresAt ?? null
   }
 
-  /** Milliseconds that calls are signed ahead of the enclave's clock, as learnt from KMS's own `Date`; below zero behind it. */
-  get clockOffsetMs (): number {
-    return this.#client?.config.systemClockOffset ?? 0
-  }
-
   /** Takes other credentials for the calls that begin from now on; a running call finishes with those it began with. */
   setCredentials (credentials: Credentials): void {
     this.#client = this.#createClient(credentials)
     this.#credentials = credentials
+  }
+
+  /**
+   * Holds the clock against KMS's without a call of its own; whoever asks meanwhile waits for the same answer.
+   *
+   * @throws EnclaveError `KMS_UNREACHABLE`, `KMS_UNTRUSTED`, `KMS_FAILED`.
+   */
+  async compareClock (): Promise<void> {
+    this.#comparing ??= this.#askDate().finally(() => { this.#comparing = undefined })
+    await this.#comparing
   }
 
   async decrypt (ciphertextBlob: Buffer, context: EncryptionContext): Promise<Buffer> {
@@ -97,6 +109,7 @@ export class AttestedKms implements Kms {
       KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
       AttestationDocument: await this.#options.recipient.attest(),
     }
+    client.config.systemClockOffset = this.#signingOffsetMs()
     try {
       return await send(client, recipient, AbortSignal.timeout(callTimeoutMs))
     } catch (error) {
@@ -112,13 +125,29 @@ export class AttestedKms implements Kms {
     return this.#options.recipient.open(Buffer.from(answer.CiphertextForRecipient))
   }
 
-  /**
-   * Every setting that the SDK would otherwise look for in the environment, a profile or the instance's metadata is given
-   * here. The clock's offset from KMS's own `Date`, once learnt, is carried on.
-   */
+  async #askDate (): Promise<void> {
+    const { connection: { host }, clock } = this.#options
+    try {
+      this.#compare(await askDate({ agent: this.#agent, host, timeoutMs: answerTimeoutMs, now: clock.kernelNow }))
+    } catch (error) {
+      throw toKmsError(error, 'GET')
+    }
+  }
+
+  #compare (reading: ClockReading | undefined): void {
+    const { clock, onClockCorrected } = this.#options
+    if (reading !== undefined && clock.compare(reading)) onClockCorrected(clock.offsetMs)
+  }
+
+  /** The SDK signs by `Date.now()` and this. */
+  #signingOffsetMs (): number {
+    return this.#options.clock.now() - Date.now()
+  }
+
+  /** Every setting that the SDK would otherwise look for in the environment, a profile or the instance's metadata is given here. */
   #createClient ({ accessKeyId, secretAccessKey, sessionToken }: Credentials): KMSClient {
-    const { region, connection } = this.#options
-    return new KMSClient({
+    const { region, connection, clock: { kernelNow } } = this.#options
+    const client = new KMSClient({
       region,
       endpoint: `https://${connection.host}`,
       credentials: { accessKeyId, secretAccessKey: secretAccessKey.reveal(), sessionToken: sessionToken.reveal() },
@@ -135,7 +164,15 @@ export class AttestedKms implements Kms {
       useDualstackEndpoint: false,
       authSchemePreference: [],
       userAgentAppId: 'enclave-signer',
-      systemClockOffset: this.#client?.config.systemClockOffset ?? 0,
+      systemClockOffset: this.#signingOffsetMs(),
     })
+    // The answer as it came, of each try and whether it is an error or not.
+    client.middlewareStack.add(next => async args => {
+      const askedMs = kernelNow()
+      const result = await next(args)
+      this.#compare(readDate(dateHeaderOf(result.response), askedMs, kernelNow()))
+      return result
+    }, { step: 'deserialize', priority: 'low', name: 'compareClock' })
+    return client
   }
 }

@@ -1,14 +1,7 @@
 import { decode, encode } from 'cborg'
 import { EnclaveError } from '@enclave-signer/protocol'
+import { NsmError, nsmErrorNames } from './nsm-error.ts'
 import type { AttestationRequest } from './nsm.ts'
-
-/** The NSM's errors (aws-nitro-enclaves-nsm-api, `ErrorCode`). */
-export const nsmErrorNames = [
-  'InvalidArgument', 'InvalidIndex', 'InvalidResponse', 'ReadOnlyIndex', 'InvalidOperation', 'BufferTooSmall', 'InputTooLarge', 'InternalError',
-] as const
-
-/** See {@link nsmErrorNames}. */
-export type NsmErrorName = (typeof nsmErrorNames)[number]
 
 /** What can be asked of the NSM, in the words of its API, and in the order of members its own library writes. */
 export type NsmRequest =
@@ -48,11 +41,11 @@ export interface NsmAnswer {
 /**
  * Reads an answer of the NSM. Members may come in any order.
  *
- * @throws EnclaveError `NSM_FAILED`, with the NSM's own error name in the message when it answered with one.
+ * @throws NsmError when it is one of the NSM's errors; EnclaveError `NSM_FAILED` when it is no answer at all.
  */
 export function decodeNsmAnswer (bytes: Uint8Array): NsmAnswer {
   const answer = fromWire(decodeCbor(bytes))
-  if (answer.type === 'Error') throw new EnclaveError('NSM_FAILED', `the NSM answered ${errorNameOf(answer.fields)}`)
+  if (answer.type === 'Error') throw new NsmError(nsmErrorNames.find(name => name === answer.fields.get('')))
   return answer
 }
 
@@ -71,19 +64,4 @@ function fromWire (value: unknown): NsmAnswer {
     if (typeof type === 'string') return { type, fields: fields instanceof Map ? fields as Map<string, unknown> : new Map([['', fields]]) }
   }
   throw new EnclaveError('NSM_FAILED', 'the NSM\'s answer has another shape than its API gives')
-}
-
-function errorNameOf (fields: ReadonlyMap<string, unknown>): NsmErrorName | 'an unknown error' {
-  return nsmErrorNames.find(name => name === fields.get('')) ?? 'an unknown error'
-}
-
-/**
- * The byte string that answers a request of one type, such as `document` of `Attestation`.
- *
- * @throws EnclaveError `NSM_FAILED` when the answer is of another type or has no such bytes.
- */
-export function bytesOfNsmAnswer (answer: NsmAnswer, type: string, field: string): Buffer {
-  const bytes = answer.type === type ? answer.fields.get(field) : undefined
-  if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw new EnclaveError('NSM_FAILED', `the NSM's answer to ${type} has no ${field}`)
-  return Buffer.from(bytes)
 }

@@ -1,11 +1,12 @@
 import { closeSync, openSync } from 'node:fs'
 import koffi from 'koffi'
-import type { KoffiFunc } from 'koffi'
 import { EnclaveError } from '@enclave-signer/protocol'
+import { errnoName, libc } from '../libc.ts'
 import { Turns } from '../turns.ts'
-import { bytesOfNsmAnswer, decodeNsmAnswer, encodeNsmRequest } from './nsm-codec.ts'
+import { bytesOfNsmAnswer, expectBareAnswer, pcrValueOf, toNsmDescription, toPcrDescription } from './nsm-answers.ts'
+import { decodeNsmAnswer, encodeNsmRequest } from './nsm-codec.ts'
 import type { NsmAnswer, NsmRequest } from './nsm-codec.ts'
-import type { Nsm } from './nsm.ts'
+import type { NsmModule } from './nsm.ts'
 
 /** `_IOWR(0x0A, 0, struct nsm_raw)` (Linux include/uapi/linux/nsm.h). */
 const nsmRequestIoctl = 0xC0200A00
@@ -19,14 +20,8 @@ const answerLengthOffset = 24
 /** The device takes one request at a time (drivers/misc/nsm.c holds a lock), so waiting is done here. */
 const maxWaitingRequests = 1024
 
-type Ioctl = KoffiFunc<(fd: number, request: number, message: Buffer) => number>
-
-// Declared without its `...`: koffi cannot call variadic functions off the event loop, and the Linux ABIs of x86-64 and
-// arm64 pass a third integer argument the same way in both forms.
-const ioctl = koffi.load(null).func('int ioctl(int fd, unsigned long request, void *message)') as Ioctl
-
 /** The NSM behind its device; closing it is for tests, an enclave keeps it. */
-export interface NsmDevice extends Nsm {
+export interface NsmDevice extends NsmModule {
   close (): void
 }
 
@@ -42,6 +37,11 @@ export function openNsmDevice (path: string): NsmDevice {
   return {
     attest: async request => bytesOfNsmAnswer(await ask({ type: 'Attestation', ...request }), 'Attestation', 'document'),
     random: async () => bytesOfNsmAnswer(await ask({ type: 'GetRandom' }), 'GetRandom', 'random'),
+    describeNsm: async () => toNsmDescription(await ask({ type: 'DescribeNSM' })),
+    describePcr: async index => toPcrDescription(await ask({ type: 'DescribePCR', index })),
+    extendPcr: async (index, data) => pcrValueOf(await ask({ type: 'ExtendPCR', index, data }), 'ExtendPCR'),
+    lockPcr: async index => { expectBareAnswer(await ask({ type: 'LockPCR', index }), 'LockPCR') },
+    lockPcrs: async range => { expectBareAnswer(await ask({ type: 'LockPCRs', range }), 'LockPCRs') },
     close: () => { closeSync(fd) },
   }
 }
@@ -50,7 +50,7 @@ function openDevice (path: string): number {
   try {
     return openSync(path, 'r+')
   } catch (cause) {
-    throw new EnclaveError('NSM_FAILED', `the NSM device ${path} cannot be opened: ${errnoName(cause)}`, { cause })
+    throw new EnclaveError('NSM_FAILED', `the NSM device ${path} cannot be opened: ${codeOf(cause)}`, { cause })
   }
 }
 
@@ -78,17 +78,13 @@ async function callDevice (fd: number, request: Buffer): Promise<Buffer> {
 /** `request` is held here so that the memory whose address is in `message` outlives the call. */
 function callIoctl (fd: number, message: Buffer, request: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    ioctl.async(fd, nsmRequestIoctl, message, (error: unknown, result: number) => {
+    libc.ioctl.async(fd, nsmRequestIoctl, message, (error: unknown, result: number) => {
       if (error === null && result === 0) resolve()
-      else reject(new EnclaveError('NSM_FAILED', `the NSM refused a request of ${request.length} bytes: ${errnoNameOf(koffi.errno())}`))
+      else reject(new EnclaveError('NSM_FAILED', `the NSM refused a request of ${request.length} bytes: ${errnoName()}`))
     })
   })
 }
 
-function errnoNameOf (errno: number): string {
-  return Object.entries(koffi.os.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`
-}
-
-function errnoName (error: unknown): string {
+function codeOf (error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
 }

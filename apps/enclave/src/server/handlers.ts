@@ -3,6 +3,7 @@ import type { EnclaveErrorCode, EnclaveHandlers, Params, Result } from '@enclave
 import type { EnclaveConfig } from '../config/config.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { readCredentials } from '../kms/credentials.ts'
+import type { Credentials } from '../kms/credentials.ts'
 import type { AttestedKms } from '../kms/attested-kms.ts'
 import type { Log } from '../log.ts'
 import type { Journal } from '../log/journal.ts'
@@ -16,7 +17,7 @@ import type { Health } from './health.ts'
 export interface HandlerOptions {
   readonly config: EnclaveConfig
   readonly keys: KeyRing
-  readonly kms: Pick<AttestedKms, 'setCredentials' | 'credentialsExpireAt'>
+  readonly kms: Pick<AttestedKms, 'setCredentials' | 'credentialsExpireAt' | 'compareClock'>
   readonly nsm: Pick<Nsm, 'attest'>
   readonly health: Health
   readonly journal: Pick<Journal, 'read'>
@@ -34,10 +35,10 @@ export function createHandlers (options: HandlerOptions): EnclaveHandlers {
       const { keyId } = sealedKey.record
       return { record: await told(() => keys.load(sealedKey), code => { log({ level: 'warn', event: 'key.refused', method: 'loadKey', keyId, code }) }) }
     },
-    generateKey: async ({ keyId, keySpec }) => ({
-      sealedKey: await told(() => keys.generate(keyId, keySpec), code => { log({ level: 'warn', event: 'key.refused', method: 'generateKey', keyId, code }) }),
+    generateKey: async ({ keyId, keySpec }, { expiresMs }) => ({
+      sealedKey: await told(() => keys.generate(keyId, keySpec, expiresMs), code => { log({ level: 'warn', event: 'key.refused', method: 'generateKey', keyId, code }) }),
     }),
-    sign: params => signMessage(params, keys),
+    sign: (params, { expiresMs }) => signMessage(params, keys, expiresMs),
     attest: async params => await attest(params, options),
     ping: () => ping(options),
     readLog: ({ after }) => journal.read(after),
@@ -66,18 +67,32 @@ function hello (params: Params<'hello'>, { region, kmsKeyArn, limits }: EnclaveC
   return { protocolVersion, enclaveVersion, keySpecs: [...keySpecs], region, kmsKeyArn, limits: stated }
 }
 
-function setCredentials (params: Params<'setCredentials'>, { kms, now, log }: HandlerOptions): Result<'setCredentials'> {
-  const credentials = told(() => readCredentials(params, now()), code => { log({ level: 'warn', event: 'credentials.refused', code }) })
+async function setCredentials (params: Params<'setCredentials'>, { kms, now, log }: HandlerOptions): Promise<Result<'setCredentials'>> {
+  const read = (): Credentials => readCredentials(params, now())
+  const credentials = await told(() => readByRightClock(read, kms), code => { log({ level: 'warn', event: 'credentials.refused', code }) })
   kms.setCredentials(credentials)
   const { expiresAt } = credentials
   log({ level: 'info', event: 'credentials.set', expiresAt })
   return { expiresAt }
 }
 
-function signMessage (params: Params<'sign'>, keys: KeyRing): Result<'sign'> | Promise<Result<'sign'>> {
+/**
+ * What looks wrong by a clock that is wrong is looked at again: nothing is refused before the clock was held against KMS's, where KMS can
+ * be reached.
+ */
+async function readByRightClock (read: () => Credentials, kms: Pick<AttestedKms, 'compareClock'>): Promise<Credentials> {
+  try {
+    return read()
+  } catch {
+    await kms.compareClock().catch(() => undefined)
+    return read()
+  }
+}
+
+function signMessage (params: Params<'sign'>, keys: KeyRing, expiresMs: number): Result<'sign'> | Promise<Result<'sign'>> {
   const { keyId, messageType, signingAlgorithm, signatureFormat } = params
   const { privateKey } = keys.get(keyId)
-  const signature = sign(privateKey, { message: Buffer.from(params.message, 'base64'), messageType, signingAlgorithm, signatureFormat })
+  const signature = sign(privateKey, { message: Buffer.from(params.message, 'base64'), messageType, signingAlgorithm, signatureFormat, expiresMs })
   return signature instanceof Promise ? signature.then(toResult) : toResult(signature)
 }
 

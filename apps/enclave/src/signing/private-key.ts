@@ -6,6 +6,8 @@ export interface SigningInput {
   readonly algorithm: SigningAlgorithm
   /** How an ECDSA signature is written; without effect on RSA and Ed25519. */
   readonly format: SignatureFormat
+  /** When a signature that has to wait for its turn need no longer be begun, by `performance.now()`. */
+  readonly expiresMs?: number
 }
 
 /** A signature, and for secp256k1 which of two public keys it leads to. */

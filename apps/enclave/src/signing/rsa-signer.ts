@@ -26,7 +26,7 @@ export function createRsaSigner (key: Pointer): OpensslSigner {
       const context = expectPointer(openssl.newContext(key, null), 'EVP_PKEY_CTX_new')
       try {
         prepare(context, input.algorithm)
-        return { signature: await turns.run(async () => await signDigest(context, input)) }
+        return { signature: await turns.run(async () => await signDigest(context, input), input.expiresMs) }
       } finally {
         openssl.freeContext(context)
       }

@@ -10,6 +10,8 @@ export interface SigningRequest {
   readonly messageType: MessageType
   readonly signingAlgorithm: SigningAlgorithm
   readonly signatureFormat: SignatureFormat
+  /** When it need no longer be begun, by `performance.now()`; `Infinity` where it is not said. */
+  readonly expiresMs?: number
 }
 
 /**
@@ -17,14 +19,14 @@ export interface SigningRequest {
  *
  * @returns at once for elliptic curves, later for RSA.
  * @throws EnclaveError `UNSUPPORTED_ALGORITHM` for an algorithm that is not the key's, and for Ed25519 over a digest;
- * `INVALID_DIGEST_LENGTH` for a digest of another length than the algorithm's.
+ * `INVALID_DIGEST_LENGTH` for a digest of another length than the algorithm's; `DEADLINE_EXCEEDED` where a signature had to wait too long.
  */
 export function sign (key: PrivateKey, request: SigningRequest): Signature | Promise<Signature> {
-  const { signingAlgorithm: algorithm, signatureFormat: format } = request
+  const { signingAlgorithm: algorithm, signatureFormat: format, expiresMs = Infinity } = request
   if (!signingAlgorithmsOf[key.keySpec].includes(algorithm)) {
     throw new EnclaveError('UNSUPPORTED_ALGORITHM', `${algorithm} is not an algorithm of ${key.keySpec}`)
   }
-  return key.sign({ bytes: bytesToSign(request), algorithm, format })
+  return key.sign({ bytes: bytesToSign(request), algorithm, format, expiresMs })
 }
 
 function bytesToSign ({ message, messageType, signingAlgorithm }: SigningRequest): Buffer {

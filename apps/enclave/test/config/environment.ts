@@ -8,17 +8,18 @@ test('region and key are enough; the rest has defaults', async t => {
   t.same(configFromEnvironment(env), {
     region: 'us-east-1',
     kmsKeyArn: arn,
+    kmsProxyPort: 8000,
     listenSocket: '/run/enclave-signer/enclave.sock',
     kmsSocket: '/run/enclave-signer/kms.sock',
     limits: { keys: 1000, connections: 64, requestsInFlight: 256, frameBytes: 262144, messageBytes: 4096 },
   })
 })
 
-test('sockets and limits can be set', async t => {
+test('sockets, the port to KMS and limits can be set', async t => {
   const config = configFromEnvironment({
-    ...env, LISTEN_SOCKET: '/a/e.sock', KMS_SOCKET: '/a/k.sock', LIMIT_KEYS: '5', LIMIT_CONNECTIONS: '6', LIMIT_REQUESTS_IN_FLIGHT: '7',
+    ...env, LISTEN_SOCKET: '/a/e.sock', KMS_SOCKET: '/a/k.sock', KMS_PROXY_PORT: '4294967294', LIMIT_KEYS: '5', LIMIT_CONNECTIONS: '6', LIMIT_REQUESTS_IN_FLIGHT: '7',
   })
-  t.match(config, { listenSocket: '/a/e.sock', kmsSocket: '/a/k.sock', limits: { keys: 5, connections: 6, requestsInFlight: 7 } })
+  t.match(config, { listenSocket: '/a/e.sock', kmsSocket: '/a/k.sock', kmsProxyPort: 4294967294, limits: { keys: 5, connections: 6, requestsInFlight: 7 } })
 })
 
 test('the config cannot be changed afterwards', async t => {
@@ -37,22 +38,28 @@ for (const [region, keyArn] of [
 }
 
 const faults: [env: Record<string, string>, faults: string[]][] = [
-  [{}, ['AWS_REGION is missing', 'KMS_KEY_ARN is missing']],
-  [{ ...env, AWS_REGION: 'us-east-1.evil.example' }, ['AWS_REGION is not the name of an AWS region']],
-  [{ ...env, KMS_KEY_ARN: 'alias/key' }, ['KMS_KEY_ARN is not the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>)']],
-  [{ ...env, KMS_KEY_ARN: arn.replace(':key/', ':alias/') }, ['KMS_KEY_ARN is not the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>)']],
-  [{ ...env, AWS_REGION: 'eu-west-1' }, ['KMS_KEY_ARN lies in another region than AWS_REGION']],
-  [{ ...env, KMS_KEY_ARN: arn.replace('aws', 'aws-cn') }, ['KMS_KEY_ARN lies in another partition than AWS_REGION']],
-  [{ ...env, LISTEN_SOCKET: 'e.sock' }, ['LISTEN_SOCKET is not an absolute path']],
-  [{ ...env, KMS_SOCKET: `/${'k'.repeat(107)}` }, ['KMS_SOCKET is longer than 107 bytes']],
+  [{}, ['AWS_REGION missing', 'KMS_KEY_ARN missing']],
+  [{ ...env, AWS_REGION: 'us-east-1.evil.example' }, ['AWS_REGION malformed']],
+  [{ ...env, KMS_KEY_ARN: 'alias/key' }, ['KMS_KEY_ARN malformed']],
+  [{ ...env, KMS_KEY_ARN: arn.replace(':key/', ':alias/') }, ['KMS_KEY_ARN malformed']],
+  [{ ...env, AWS_REGION: 'eu-west-1' }, ['KMS_KEY_ARN other-region']],
+  [{ ...env, KMS_KEY_ARN: arn.replace('aws', 'aws-cn') }, ['KMS_KEY_ARN other-partition']],
+  [{ ...env, LISTEN_SOCKET: 'e.sock' }, ['LISTEN_SOCKET relative-path']],
+  [{ ...env, LISTEN_SOCKET: '/run/e.sock,mode=0777', KMS_SOCKET: '/run/k sock' }, ['LISTEN_SOCKET malformed', 'KMS_SOCKET malformed']],
+  [{ ...env, KMS_SOCKET: `/${'k'.repeat(107)}` }, ['KMS_SOCKET too-long']],
+  [{ ...env, KMS_PROXY_PORT: '4294967295' }, ['KMS_PROXY_PORT out-of-range']],
   [{ ...env, LIMIT_KEYS: '0', LIMIT_CONNECTIONS: '4097', LIMIT_REQUESTS_IN_FLIGHT: '1e3' }, [
-    'LIMIT_KEYS is not a whole number from 1 to 100000', 'LIMIT_CONNECTIONS is not a whole number from 1 to 4096',
-    'LIMIT_REQUESTS_IN_FLIGHT is not a whole number from 1 to 65536',
+    'LIMIT_KEYS out-of-range', 'LIMIT_CONNECTIONS out-of-range', 'LIMIT_REQUESTS_IN_FLIGHT out-of-range',
   ]],
 ]
 
 for (const [environment, expected] of faults) {
   test(`settings are refused with every fault at once: ${expected.join('; ')}`, async t => {
-    t.throws(() => configFromEnvironment(environment), { name: 'ConfigError', code: 'CONFIG_INVALID', faults: expected, message: /not usable/ })
+    t.throws(() => configFromEnvironment(environment), {
+      name: 'ConfigError',
+      code: 'CONFIG_INVALID',
+      faults: expected.map(fault => ({ setting: fault.split(' ')[0], fault: fault.split(' ')[1] })),
+      message: `the enclave's settings are not usable: ${expected.join(', ')}`,
+    })
   })
 }

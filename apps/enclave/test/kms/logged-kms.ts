@@ -1,18 +1,16 @@
 import { EnclaveError } from '@enclave-signer/protocol'
 import { test } from 'tap'
 import { logKms } from '../../src/kms/logged-kms.ts'
-import type { ClockedKms } from '../../src/kms/logged-kms.ts'
+import type { Kms } from '../../src/kms/kms.ts'
 import type { LogEntry } from '../../src/log.ts'
 
-interface FailingKms extends ClockedKms {
-  clockOffsetMs: number
+interface FailingKms extends Kms {
   error: Error | undefined
 }
 
 function arrange (): { kms: FailingKms, logged: ReturnType<typeof logKms>, lines: LogEntry[] } {
   const lines: LogEntry[] = []
   const kms: FailingKms = {
-    clockOffsetMs: 0,
     error: undefined,
     decrypt: async () => {
       if (kms.error !== undefined) throw kms.error
@@ -51,19 +49,4 @@ test('what fails before KMS is asked is no failure of KMS', async t => {
     await t.rejects(logged.decrypt(Buffer.alloc(1), {}), error)
   }
   t.same(lines, [])
-})
-
-test('a correction of the clock is told once, whether the call came through or not', async t => {
-  const { kms, logged, lines } = arrange()
-  kms.clockOffsetMs = 59_999
-  await logged.decrypt(Buffer.alloc(1), {})
-  t.same(lines, [], 'whole seconds and the way make no correction')
-  kms.clockOffsetMs = -600_000.4
-  await logged.decrypt(Buffer.alloc(1), {})
-  await logged.decrypt(Buffer.alloc(1), {})
-  t.same(lines, [{ level: 'warn', event: 'kms.clock-corrected', offsetMs: -600_000 }])
-  kms.clockOffsetMs = 5
-  kms.error = new EnclaveError('KMS_UNREACHABLE', 'KMS Decrypt: ECONNREFUSED')
-  await t.rejects(logged.decrypt(Buffer.alloc(1), {}))
-  t.same(lines.slice(1).map(({ event }) => event), ['kms.failed', 'kms.clock-corrected'])
 })

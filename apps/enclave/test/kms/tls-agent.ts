@@ -7,6 +7,7 @@ import { AttestedKms } from '../../src/kms/attested-kms.ts'
 import { readCredentials } from '../../src/kms/credentials.ts'
 import { createRecipient } from '../../src/recipient/recipient.ts'
 import type { Recipient } from '../../src/recipient/recipient.ts'
+import { createClock } from '../../src/clock.ts'
 import { createAuthority } from '../fixtures/certificates.ts'
 import type { Identity } from '../fixtures/certificates.ts'
 import { keyArn, kmsHost, startKmsServer } from '../fixtures/kms-server.ts'
@@ -18,7 +19,7 @@ const recipient = await createRecipient(new PlainNsm())
 const context = { name: 'a' }
 
 function connect (socketPath: string, roots: readonly string[], to: Recipient = recipient): AttestedKms {
-  const kms = new AttestedKms({ region: 'us-east-1', keyArn, recipient: to, connection: { socketPath, host: kmsHost, roots } })
+  const kms = new AttestedKms({ region: 'us-east-1', keyArn, recipient: to, connection: { socketPath, host: kmsHost, roots }, clock: createClock(), onClockCorrected: () => undefined })
   kms.setCredentials(readCredentials({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token', expiresAt: 1000 }, 0))
   return kms
 }

@@ -17,6 +17,21 @@ test('a device that is no NSM refuses the request, and its errno is told', async
   await t.rejects(async () => await device.attest({}), { code: 'NSM_FAILED', message: /: ENOTTY$/ })
 })
 
+test('every request of the NSM\'s API goes to the device', async t => {
+  const path = join(t.testdir(), 'nsm')
+  writeFileSync(path, '')
+  const device = openNsmDevice(path)
+  t.teardown(() => { device.close() })
+  const asked: [bytes: number, ask: () => unknown][] = [
+    [12, () => device.describeNsm()], [21, () => device.describePcr(0)], [28, () => device.extendPcr(16, Buffer.from('abc'))],
+    [17, () => device.lockPcr(16)], [19, () => device.lockPcrs(32)],
+  ]
+  for (const [bytes, ask] of asked) {
+    await t.rejects(async () => { await ask() }, { code: 'NSM_FAILED', message: `the NSM refused a request of ${bytes} bytes: ENOTTY` })
+  }
+  await t.rejects(async () => await device.extendPcr(16, Buffer.alloc(4096)), { code: 'NSM_FAILED', message: /it takes 4096$/ })
+})
+
 test('a request longer than the NSM takes is not sent', async t => {
   const path = join(t.testdir(), 'nsm')
   writeFileSync(path, '')

@@ -56,6 +56,28 @@ test('each answer belongs to its request, however many are in flight', async t =
   t.equal(results.filter(Boolean).length, 200)
 })
 
+test('an RSA signature that waits longer than it may is not made', async t => {
+  await using enclave = await startEnclave()
+  await enclave.client.request('loadKey', { sealedKey: enclave.importOf('rsa', 'RSA_4096') })
+  const params = signParams('rsa', Buffer.from('message'), { signingAlgorithm: 'RSASSA_PSS_SHA_256' })
+  const asked = Array.from({ length: 200 }, () => enclave.client.request('sign', params, { context: { timeoutMs: 20 } }))
+  const late = (await Promise.allSettled(asked)).filter(({ status }) => status === 'rejected')
+  t.ok(late.length > 100, 'in 20 ms no machine makes a hundred')
+  for (const outcome of late) t.match(outcome, { reason: { name: 'EnclaveError', code: 'DEADLINE_EXCEEDED' } })
+  t.match(late.at(-1), { reason: { message: 'the time was over before its turn came' } })
+  t.ok(await enclave.client.request('sign', params))
+})
+
+test('a key whose making waits longer than it may is not made', async t => {
+  await using enclave = await startEnclave()
+  const asked = Array.from({ length: 20 }, (_, index) =>
+    enclave.client.request('generateKey', { keyId: `k${index}`, keySpec: 'RSA_2048' }, { context: { timeoutMs: 1 } }))
+  const late = (await Promise.allSettled(asked)).filter(({ status }) => status === 'rejected')
+  for (const outcome of late) t.match(outcome, { reason: { name: 'EnclaveError', code: 'DEADLINE_EXCEEDED' } })
+  t.ok(late.length >= 18, 'two are made at a time')
+  t.ok(enclave.kms.calls.length <= 2, 'and KMS is not asked for the others')
+})
+
 test('a thousand first requests for one key over the wire cause one Decrypt', async t => {
   await using enclave = await startEnclave()
   const sealedKey = enclave.importOf('k', 'ECC_SECG_P256K1')
@@ -130,6 +152,31 @@ test('credentials with a past or an absurd expiry are refused, and the ones in u
   t.equal((await enclave.client.request('ping', {})).credentialsExpireAt, nowMs + hour)
   await enclave.client.request('loadKey', { sealedKey: enclave.importOf('k', 'ECC_NIST_P256') })
   t.match(enclave.kms.calls[0]?.headers.authorization, /Credential=AKID\//)
+})
+
+test('a clock of the enclave\'s that is wrong keeps no good credentials out: before they are refused it is held against KMS\'s', async t => {
+  for (const wrongBy of [30 * 24 * hour, -30 * 24 * hour]) {
+    await using enclave = await startEnclave({}, { credentials: false })
+    const rightMs = enclave.clock.nowMs
+    enclave.kms.clock = () => new Date(rightMs)
+    enclave.clock.nowMs += wrongBy
+    const expiresAt = rightMs + hour
+    t.same(await enclave.client.request('setCredentials', { accessKeyId: 'AKID', ...secrets, expiresAt }), { expiresAt })
+    t.equal(enclave.kms.dateRequests, 1)
+    t.ok(Math.abs((await enclave.client.request('ping', {})).clockMs - rightMs) < 2000)
+    t.match(enclave.lines.map(({ event }) => event), ['enclave.booted', 'enclave.listening', 'connection.opened', 'kms.clock-corrected', 'credentials.set'])
+    await t.rejects(enclave.client.request('setCredentials', { accessKeyId: 'AKID', ...secrets, expiresAt: rightMs - hour }), { code: 'CREDENTIALS_INVALID' })
+    const { sealedKey } = await enclave.client.request('generateKey', { keyId: 'k', keySpec: 'ECC_NIST_P256' })
+    t.ok(Math.abs(Date.parse(sealedKey.record.createdAt) - rightMs) < 2000, 'a key made here is dated by the corrected clock')
+    await enclave.client.request('setCredentials', { accessKeyId: 'AKID', ...secrets, expiresAt })
+    t.equal(enclave.kms.dateRequests, 2, 'what looks right is not looked at twice')
+  }
+})
+
+test('credentials that look wrong are refused where KMS cannot be asked for the time', async t => {
+  await using enclave = await startEnclave({ KMS_SOCKET: '/nonexistent/kms.sock' })
+  await t.rejects(enclave.client.request('setCredentials', { accessKeyId: 'AKID', ...secrets, expiresAt: enclave.clock.nowMs - 1 }), { code: 'CREDENTIALS_INVALID' })
+  t.match(enclave.lines.at(-1), { event: 'credentials.refused', code: 'CREDENTIALS_INVALID' })
 })
 
 test('before credentials are set a key is refused by its code', async t => {

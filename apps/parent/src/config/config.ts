@@ -1,5 +1,8 @@
 import { resolve } from 'node:path'
 
+import type { AuditMode } from '../audit/audit.ts'
+import { defaultLimits, enclaveDeadlineMs } from '../limits/limit-settings.ts'
+import type { LimitSettings } from '../limits/limit-settings.ts'
 import { ConfigError } from './config-error.ts'
 import { crossFieldFaults } from './cross-field-rules.ts'
 import type { Environment, EnvironmentReading } from './environment.ts'
@@ -23,6 +26,14 @@ export type CredentialsSource =
   }
   | { readonly from: 'node-chain' }
 
+/** PEM files. */
+export interface TlsConfig {
+  readonly certFile: string
+  readonly keyFile: string
+  /** Authorities of client certificates; none are asked for where undefined. */
+  readonly clientCaFile: string | undefined
+}
+
 /** Everything the parent is told, complete and frozen. Times are milliseconds, paths of files absolute. */
 export interface ParentConfig {
   readonly host: string
@@ -30,10 +41,24 @@ export interface ParentConfig {
   readonly port: number
   readonly dataDir: string
   readonly logLevel: NonNullable<Environment['LOG_LEVEL']>
+  /** Whether spans are sent to the OpenTelemetry endpoint that the environment names. */
+  readonly tracing: boolean
+  /** How long answers are remembered under their idempotency keys; 600,000. */
+  readonly idempotencyWindowMs: number
+  /** Who may call; everybody on loopback where undefined. */
+  readonly callersFile: string | undefined
+  /** Plain HTTP where undefined. */
+  readonly tls: TlsConfig | undefined
+  /** A listener of its own for metrics and probes. */
+  readonly ops: { readonly host: string, readonly port: number } | undefined
+  /** How much an answer waits for the audit log, and the size at which one of its files is followed by another. */
+  readonly audit: { readonly mode: AuditMode, readonly fileBytes: number }
   /** How long a stop may wait for requests in flight; 10,000. */
   readonly shutdownGraceMs: number
-  /** How long the enclave may take over one request; 10,000. */
+  /** How long an enclave may take over one request of the service itself, and at most over one of a caller. */
   readonly requestDeadlineMs: number
+  /** What the service bears; see {@link defaultLimits}. */
+  readonly limits: LimitSettings
   readonly region: string
   readonly kmsKeyArn: string
   readonly enclave: {
@@ -79,8 +104,15 @@ function withDefaults (values: Environment): ParentConfig {
     port: values.PORT ?? 8080,
     dataDir: resolve(values.DATA_DIR ?? './data'),
     logLevel: values.LOG_LEVEL ?? 'info',
+    tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
+    idempotencyWindowMs: values.IDEMPOTENCY_WINDOW_MS ?? 600_000,
+    callersFile: absolute(values.CALLERS_FILE),
+    tls: tlsConfig(values),
+    ops: values.OPS_PORT === undefined ? undefined : { host: values.OPS_HOST ?? values.HOST ?? '127.0.0.1', port: values.OPS_PORT },
+    audit: { mode: values.AUDIT ?? 'on', fileBytes: values.AUDIT_FILE_BYTES ?? 64 * 1024 * 1024 },
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS ?? 10_000,
-    requestDeadlineMs: 10_000,
+    requestDeadlineMs: enclaveDeadlineMs(limitSettings(values)),
+    limits: limitSettings(values),
     region: values.AWS_REGION ?? '',
     kmsKeyArn: values.KMS_KEY_ARN ?? '',
     enclave: {
@@ -94,7 +126,7 @@ function withDefaults (values: Environment): ParentConfig {
     launchLockFile: resolve(values.LAUNCH_LOCK_FILE ?? '/run/lock/enclave-signer-launch.lock'),
     image: imageSource(values),
     credentials: credentialsSource(values),
-    attestationRootFile: values.ATTESTATION_ROOT_FILE === undefined ? undefined : resolve(values.ATTESTATION_ROOT_FILE),
+    attestationRootFile: absolute(values.ATTESTATION_ROOT_FILE),
     relays: values.RELAYS ?? 'managed',
     relayPort: values.RELAY_PORT ?? 8888,
     kmsProxyPort: values.KMS_PROXY_PORT ?? 8000,
@@ -104,6 +136,26 @@ function withDefaults (values: Environment): ParentConfig {
       socat: values.SOCAT_PATH ?? 'socat',
       vsockProxy: values.VSOCK_PROXY_PATH ?? 'vsock-proxy',
     },
+  }
+}
+
+function tlsConfig (values: Environment): TlsConfig | undefined {
+  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, TLS_CLIENT_CA_FILE: clientCaFile } = values
+  if (certFile === undefined || keyFile === undefined) return undefined
+  return { certFile: resolve(certFile), keyFile: resolve(keyFile), clientCaFile: absolute(clientCaFile) }
+}
+
+function absolute (path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path)
+}
+
+function limitSettings (values: Environment): LimitSettings {
+  return {
+    ratePerCaller: values.RATE_PER_CALLER,
+    ratePerKey: values.RATE_PER_KEY,
+    maxRequestsInFlight: values.MAX_REQUESTS_IN_FLIGHT ?? defaultLimits.maxRequestsInFlight,
+    maxConnections: values.MAX_CONNECTIONS ?? defaultLimits.maxConnections,
+    requestTimeoutMaxMs: values.REQUEST_TIMEOUT_MAX_MS ?? defaultLimits.requestTimeoutMaxMs,
   }
 }
 

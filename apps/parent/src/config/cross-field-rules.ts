@@ -10,6 +10,7 @@ export function crossFieldFaults (values: Environment, malformed: readonly strin
   return [
     ...missing(values, malformed),
     ...contradictions(values),
+    ...exposures(values),
     ...unsupported(values),
   ]
 }
@@ -28,7 +29,7 @@ function missing (values: Environment, malformed: readonly string[]): string[] {
 
 function contradictions (values: Environment): string[] {
   const faults: string[] = []
-  const { AWS_REGION: region, KMS_KEY_ARN: keyArn, PORT: port = 8080, RELAY_PORT: relayPort = 8888 } = values
+  const { AWS_REGION: region, KMS_KEY_ARN: keyArn, PORT: port = 8080, RELAY_PORT: relayPort = 8888, OPS_PORT: opsPort } = values
   if (region !== undefined && keyArn !== undefined && keyArn.split(':')[3] !== region) {
     faults.push('KMS_KEY_ARN must name a key in the region of AWS_REGION')
   }
@@ -36,22 +37,32 @@ function contradictions (values: Environment): string[] {
     faults.push('ENCLAVE_IMAGE and ENCLAVE_EIF_PATH contradict each other: set one of them')
   }
   if (port === relayPort) faults.push('PORT and RELAY_PORT must differ')
+  if (opsPort !== undefined && opsPort !== 0 && opsPort === port) faults.push('OPS_PORT and PORT must differ')
+  if (opsPort !== undefined && opsPort === relayPort) faults.push('OPS_PORT and RELAY_PORT must differ')
+  if (values.OPS_HOST !== undefined && opsPort === undefined) faults.push('OPS_HOST needs OPS_PORT')
   if (values.KMS_PROXY_PORT === bootHeartbeatPort) {
     faults.push(`KMS_PROXY_PORT must not be ${bootHeartbeatPort}: every booting enclave needs that vsock port`)
   }
   return faults
 }
 
-function unsupported (values: Environment): string[] {
+/** What keeps the API from being reached by whoever it does not know, and credentials from being read on the way. */
+function exposures (values: Environment): string[] {
+  const { HOST: host = '127.0.0.1', CALLERS_FILE: callers, TLS_CERT_FILE: certificate, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: authorities } = values
   const faults: string[] = []
-  if (values.HOST !== undefined && !isLoopback(values.HOST)) {
-    faults.push('HOST must be a loopback address: this version does not authenticate callers')
+  if (!isLoopback(host)) {
+    if (callers === undefined) faults.push('HOST must be a loopback address where there is no CALLERS_FILE: everybody who reaches it may sign')
+    if (certificate === undefined) faults.push('HOST must be a loopback address where there is no TLS_CERT_FILE: credentials must not travel in clear')
   }
-  for (const name of ['TLS_CERT_FILE', 'TLS_KEY_FILE', 'TLS_CLIENT_CA_FILE', 'CALLERS_FILE'] as const) {
-    if (values[name] !== undefined) faults.push(`${name} is not supported by this version: it serves plain HTTP on loopback only`)
-  }
-  if ((values.ENCLAVE_COUNT ?? 1) > 1) faults.push('ENCLAVE_COUNT above 1 is not supported by this version')
+  if (certificate === undefined && key !== undefined) faults.push('TLS_KEY_FILE needs TLS_CERT_FILE: set both or none')
+  if (certificate !== undefined && key === undefined) faults.push('TLS_CERT_FILE needs TLS_KEY_FILE: set both or none')
+  if (authorities !== undefined && certificate === undefined) faults.push('TLS_CLIENT_CA_FILE needs TLS_CERT_FILE: client certificates are part of TLS')
+  if (authorities !== undefined && callers === undefined) faults.push('TLS_CLIENT_CA_FILE needs CALLERS_FILE: a certificate says who somebody is, not what he may do')
   return faults
+}
+
+function unsupported (values: Environment): string[] {
+  return (values.ENCLAVE_COUNT ?? 1) > 1 ? ['ENCLAVE_COUNT above 1 is not supported by this version'] : []
 }
 
 function isLoopback (host: string): boolean {

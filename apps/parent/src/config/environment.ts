@@ -1,4 +1,5 @@
-import { flag, matching, oneOf, pcr, secret, text, url, wholeNumber } from './readers.ts'
+import { auditModes } from '../audit/audit.ts'
+import { flag, matching, oneOf, pcr, rate, secret, text, url, wholeNumber } from './readers.ts'
 import type { Reader } from './readers.ts'
 
 const port = wholeNumber(1, 65535)
@@ -9,6 +10,9 @@ const readers = {
   PORT: wholeNumber(0, 65535),
   DATA_DIR: text,
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+  AUDIT: oneOf(...auditModes),
+  AUDIT_FILE_BYTES: wholeNumber(65_536, 4_294_967_296),
+  IDEMPOTENCY_WINDOW_MS: wholeNumber(1000, 86_400_000),
   SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000),
   AWS_REGION: matching(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, 'the name of an AWS region, such as eu-central-1'),
   KMS_KEY_ARN: matching(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/, 'the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), not of an alias'),
@@ -37,6 +41,15 @@ const readers = {
   TLS_KEY_FILE: text,
   TLS_CLIENT_CA_FILE: text,
   CALLERS_FILE: text,
+  RATE_PER_CALLER: rate,
+  RATE_PER_KEY: rate,
+  MAX_REQUESTS_IN_FLIGHT: wholeNumber(1, 1000),
+  MAX_CONNECTIONS: wholeNumber(1, 100_000),
+  REQUEST_TIMEOUT_MAX_MS: wholeNumber(1, 60_000),
+  OPS_HOST: text,
+  OPS_PORT: wholeNumber(0, 65535),
+  // The other OTEL_ variables are read by OpenTelemetry's SDK itself.
+  OTEL_EXPORTER_OTLP_ENDPOINT: url,
   ECS_CONTAINER_METADATA_URI: url,
   ECS_CONTAINER_METADATA_URI_V4: url,
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: matching(/^\//, 'a path that begins with /'),

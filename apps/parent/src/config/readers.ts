@@ -1,3 +1,4 @@
+import type { Rate } from '../callers/caller.ts'
 import { Secret } from './secret.ts'
 
 /** Turns a variable's text into its value, or says in a few words what it should have been. */
@@ -32,6 +33,14 @@ export function oneOf<const T extends string> (...words: readonly T[]): Reader<T
 /** A text that matches `pattern`; `expected` describes the pattern to a person. */
 export function matching (pattern: RegExp, expected: string): Reader<string> {
   return value => pattern.test(value) ? { value } : { expected }
+}
+
+/** A rate: requests a second, a fraction perhaps, and where it is not the same the burst after a comma. */
+export const rate: Reader<Rate> = value => {
+  const [, perSecond, burst] = /^(\d{1,7}(?:\.\d{1,3})?)(?:,(\d{1,7}))?$/.exec(value) ?? []
+  const requestsPerSecond = Number(perSecond)
+  const parsed = { requestsPerSecond, burst: burst === undefined ? Math.max(1, Math.ceil(requestsPerSecond)) : Number(burst) }
+  return requestsPerSecond > 0 && parsed.burst > 0 ? { value: parsed } : { expected: 'requests a second, and after a comma how many at once, such as 50 or 0.5,10' }
 }
 
 /** An absolute `http:` or `https:` address. */

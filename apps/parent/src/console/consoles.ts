@@ -1,9 +1,11 @@
 import type { EnclaveRequests } from '../enclave-client/enclave-requests.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import type { ConsoleLine } from './console-line.ts'
 import { followConsole } from './debug-console.ts'
 import { EnclaveLog } from './enclave-log.ts'
 import { KeptLines } from './kept-lines.ts'
+import { LastWords } from './last-words.ts'
 import { LineStreams } from './line-streams.ts'
 
 /** What the consoles are made from. */
@@ -21,6 +23,8 @@ export interface ConsolesOptions {
 export interface EnclaveConsole {
   /** The enclave that runs now by nitro-cli's id; undefined when none does. */
   runs: (enclaveId: string | undefined) => void
+  /** What the latest enclave said last on its console; undefined where it has none, or said nothing. */
+  readonly lastWords: string | undefined
   /** Reads on in its log, unless that is under way. */
   read: (enclave: EnclaveRequests) => void
 }
@@ -44,14 +48,23 @@ export function createConsoles ({ log: serviceLog, now, debugMode, nitroCli }: C
   return {
     streams: new LineStreams(lines),
     of: enclave => {
-      const options = { enclave, log, add: lines.add.bind(lines), now, executable: nitroCli }
+      const lastWords = new LastWords()
+      const add = (line: ConsoleLine): void => {
+        lines.add(line)
+        lastWords.hear(line)
+      }
+      const options = { enclave, log, add, now, executable: nitroCli }
       const enclaveLog = new EnclaveLog(options)
       const failed = (error: unknown): void => { log.error({ enclave, reason: messageOf(error) }, 'lines of the enclave are lost') }
       return {
         runs: onChange((id, signal) => {
           enclaveLog.forget()
+          if (id !== undefined) lastWords.forget()
           if (debugMode && id !== undefined) followConsole(options, id, signal).catch(failed)
         }),
+        get lastWords () {
+          return lastWords.text
+        },
         read: requests => { enclaveLog.read(requests).catch(failed) },
       }
     },

@@ -45,9 +45,14 @@ export class LineStreams {
     stream.start()
   }
 
+  /** Ends every stream; its client comes back and goes on where it was, if it still may. */
+  endAll (): void {
+    for (const stream of this.#streams) stream.end()
+  }
+
   /** Ends every stream and takes no other. */
   close (): void {
     this.#closed = true
-    for (const stream of this.#streams) stream.end()
+    this.endAll()
   }
 }

@@ -3,6 +3,11 @@ export function inspectImageIdArguments (image: string): string[] {
   return ['image', 'inspect', '--format', '{{.Id}}', image]
 }
 
+/** An image from its registry. */
+export function pullArguments (image: string): string[] {
+  return ['pull', '--quiet', image]
+}
+
 /** A name for an image that is known by its id. */
 export function tagArguments (imageId: string, tag: string): string[] {
   return ['tag', imageId, tag]

@@ -1,15 +1,17 @@
 import { execa, ExecaError } from 'execa'
 
 import { ParentError } from '../errors.ts'
-import { buildArguments, inspectImageIdArguments, tagArguments } from './arguments.ts'
+import { buildArguments, inspectImageIdArguments, pullArguments, tagArguments } from './arguments.ts'
 import { dockerAdvice, dockerFailureKind } from './failures.ts'
 import type { DockerFailureKind } from './failures.ts'
 import { readImageId } from './output.ts'
 
-/** The three things the parent asks of docker. Each rejects with a ParentError: `IMAGE_UNKNOWN` or `DOCKER_FAILED`. */
+/** The four things the parent asks of docker. Each rejects with a ParentError: `IMAGE_UNKNOWN` or `DOCKER_FAILED`. */
 export interface Docker {
   /** The id (`sha256:…`, the digest of its configuration) of an image of this host. */
   inspectImageId: (image: string, signal: AbortSignal) => Promise<string>
+  /** Fetches an image from its registry. */
+  pull: (image: string, signal: AbortSignal) => Promise<void>
   /** Gives the image of that id a name. */
   tag: (imageId: string, tag: string, signal: AbortSignal) => Promise<void>
   /** Builds `dockerfile` without any context under the name `tag`; the image's id. `base` is what it builds from, for the error. */
@@ -17,6 +19,7 @@ export interface Docker {
 }
 
 const buildTimeoutMs = 10 * 60_000
+const pullTimeoutMs = 10 * 60_000
 const inspectTimeoutMs = 60_000
 
 interface Call {
@@ -40,6 +43,9 @@ export function createDocker (executable: string): Docker {
       const command = 'image inspect'
       const stdout = await call(command, { args: inspectImageIdArguments(image), image, timeout: inspectTimeoutMs, cancelSignal })
       return imageIdIn(stdout, command)
+    },
+    pull: async (image, cancelSignal) => {
+      await call('pull', { args: pullArguments(image), image, timeout: pullTimeoutMs, cancelSignal })
     },
     tag: async (imageId, tag, cancelSignal) => {
       await call('tag', { args: tagArguments(imageId, tag), image: imageId, timeout: inspectTimeoutMs, cancelSignal })

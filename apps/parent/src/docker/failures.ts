@@ -9,7 +9,7 @@ export const dockerAdvice: Readonly<Record<DockerFailureKind, string>> = {
   'permission-denied': 'give the parent\'s user access to the docker socket (/var/run/docker.sock)',
   'disk-full': 'free space where docker keeps its images (docker system df shows what takes it)',
   'pull-denied': 'the image is on no registry that docker may pull from: load it on this host, or log docker in',
-  'image-unknown': 'pull or load the image on this host first',
+  'image-unknown': 'push the image to its registry, or load it on this host',
   'registry-unreachable': 'the image is not on this host and its registry cannot be reached',
   other: '',
 }
@@ -19,7 +19,7 @@ const sentences: readonly [RegExp, DockerFailureKind][] = [
   [/no space left on device|ENOSPC|disk quota exceeded/i, 'disk-full'],
   [/permission denied.*(?:docker daemon|docker\.sock)|dial unix.*permission denied/is, 'permission-denied'],
   [/cannot connect to the docker daemon|is the docker daemon running|dial unix.*(?:no such file|connection refused)/is, 'daemon-not-running'],
-  [/pull access denied|repository does not exist|insufficient_scope|authorization failed|unauthorized: /i, 'pull-denied'],
+  [/pull access denied|repository does not exist|insufficient_scope|authorization failed|unauthorized: |no basic auth credentials/i, 'pull-denied'],
   [/no such (?:image|object)|manifest unknown|: not found/i, 'image-unknown'],
   [/no such host|i\/o timeout|tls handshake timeout|network is unreachable|connection refused/i, 'registry-unreachable'],
 ]

@@ -1,6 +1,7 @@
 import type { Check } from './check.ts'
 import { allocatorCheck } from './checks/allocator.ts'
 import { allowListCheck } from './checks/allow-list.ts'
+import { callersCheck } from './checks/callers.ts'
 import { clockCheck } from './checks/clock.ts'
 import { configurationCheck } from './checks/configuration.ts'
 import { credentialsCheck } from './checks/credentials.ts'
@@ -15,6 +16,7 @@ import { hugepagesCheck } from './checks/hugepages.ts'
 import { nitroCliCheck } from './checks/nitro-cli.ts'
 import { apiPortCheck, relayPortsCheck } from './checks/ports.ts'
 import { socatCheck } from './checks/socat.ts'
+import { tlsCheck } from './checks/tls.ts'
 import { hugepagesVolumeCheck, logVolumeCheck, settingsVolumeCheck } from './checks/volumes.ts'
 import { vsockProxyCheck } from './checks/vsock-proxy.ts'
 
@@ -39,6 +41,8 @@ export const checks: readonly Check[] = [
   ecsMetadataCheck,
   credentialsCheck,
   dataDirCheck,
+  callersCheck,
+  tlsCheck,
   apiPortCheck,
   relayPortsCheck,
   clockCheck,

@@ -1,17 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 
+import type { CommandOutput } from '../command-output.ts'
 import { messageOf } from '../errors.ts'
 import { examine } from './doctor.ts'
 import { doctorPaths } from './paths.ts'
 import { exitCodeOf, formatJson, formatTable } from './report.ts'
-
-/** What a command prints, and its exit status. */
-export interface CommandOutput {
-  stdout: string
-  stderr: string
-  exitCode: number
-}
 
 const usage = `Usage: enclave-signer doctor [--json] [--root <folder>]
 

@@ -1,4 +1,4 @@
-import type { CredentialsSource } from '../config/config.ts'
+import type { CredentialsSource, TlsConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 
 /**
@@ -8,8 +8,10 @@ import type { Environment } from '../config/environment.ts'
 export interface DoctorSettings {
   readonly host: string
   readonly port: number
-  /** Whether the API speaks TLS, so that the doctor cannot ask it who it is. */
-  readonly tls: boolean
+  /** Whether the API wants credentials or TLS, so that the doctor cannot ask it who it is. */
+  readonly secured: boolean
+  readonly tlsFiles: TlsConfig | undefined
+  readonly callersFile: string | undefined
   /** As it was given. */
   readonly dataDir: string
   readonly region: string | undefined
@@ -33,7 +35,9 @@ export function doctorSettings (values: Environment): DoctorSettings {
   return {
     host: values.HOST ?? '127.0.0.1',
     port: values.PORT ?? 8080,
-    tls: values.TLS_CERT_FILE !== undefined,
+    secured: values.TLS_CERT_FILE !== undefined || values.CALLERS_FILE !== undefined,
+    tlsFiles: tlsFiles(values),
+    callersFile: values.CALLERS_FILE,
     dataDir: values.DATA_DIR ?? './data',
     region: values.AWS_REGION,
     enclaveCount: values.ENCLAVE_COUNT ?? 1,
@@ -52,6 +56,11 @@ export function doctorSettings (values: Environment): DoctorSettings {
       vsockProxy: values.VSOCK_PROXY_PATH ?? 'vsock-proxy',
     },
   }
+}
+
+function tlsFiles (values: Environment): TlsConfig | undefined {
+  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, TLS_CLIENT_CA_FILE: clientCaFile } = values
+  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile, clientCaFile }
 }
 
 function credentialsSource (values: Environment): CredentialsSource {

@@ -1,6 +1,7 @@
 import { EnclaveError } from '@enclave-signer/protocol'
 import type { Params, Result, SealedKey } from '@enclave-signer/protocol'
 
+import type { Deadline } from '../limits/deadline.ts'
 import type { EnclaveRequests } from './enclave-requests.ts'
 
 /** Where sealed keys come from. */
@@ -10,6 +11,12 @@ export interface SealedKeys {
 }
 
 type KeyMethod = 'sign' | 'attest'
+
+/** What goes with a request that needs a key. */
+export interface KeyRequestOptions {
+  readonly deadline?: Deadline
+  readonly traceId?: string | undefined
+}
 
 /** Requests that need a key: one that the enclave does not hold is loaded once, however many ask for it, and asked again once. */
 export class LoadedKeys {
@@ -22,13 +29,21 @@ export class LoadedKeys {
     this.#keys = keys
   }
 
-  /** Asks with the key of `params.keyId`. */
-  request<M extends KeyMethod>(method: M, params: Params<M> & { keyId: string }): Promise<Result<M>> {
-    return this.#enclave.request(method, params).catch(async (error: unknown) => {
+  /**
+   * Asks with the key of `params.keyId`. A load that is under way is for everybody who waits for it: the deadline of one does not end it.
+   *
+   * @throws ProtocolError `DEADLINE_EXCEEDED`, `ABORTED`; and what the enclave answers.
+   */
+  async request<M extends KeyMethod>(method: M, params: Params<M> & { keyId: string }, { deadline, traceId }: KeyRequestOptions = {}): Promise<Result<M>> {
+    const ask = (): Promise<Result<M>> => this.#enclave.request(method, params, deadline?.requestOptions(traceId))
+    try {
+      return await ask()
+    } catch (error) {
       if (!(error instanceof EnclaveError) || error.code !== 'KEY_NOT_LOADED') throw error
-      await this.#load(params.keyId)
-      return await this.#enclave.request(method, params)
-    })
+      const loading = this.#load(params.keyId)
+      await (deadline === undefined ? loading : deadline.within(loading))
+      return await ask()
+    }
   }
 
   #load (keyId: string): Promise<unknown> {

@@ -1,34 +1,38 @@
 import { STATUS_CODES } from 'node:http'
 
-import type { FastifyReply, FastifyRequest, FastifySchemaValidationError, FastifyServerOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
 
-import { messageOf } from '../errors.ts'
-import type { Logger } from '../logger.ts'
+import type { Limits } from '../limits/limits.ts'
+import { RateLimited } from '../limits/rate-limited.ts'
 import type { Metrics } from '../metrics.ts'
 import { problemOf, RequestProblem } from './problem.ts'
+import type { ProblemCode } from './problem-table.ts'
+import { givePlaceBack } from './shed-requests.ts'
 import type { HttpServer } from './context.ts'
+import type { TellProblem } from './tell-problem.ts'
 
 const mediaType = 'application/problem+json'
-const importRoute = '/keys/import'
 
 /** Answers a request with an error. */
 export type AnswerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void
 
-/** Makes errors `application/problem+json`, and logs those that are not the caller's fault. */
-export function createAnswerProblem (log: Logger): AnswerProblem {
-  return (thrown, request, reply) => {
-    const error = isValidationError(thrown) ? fieldProblem(thrown) : thrown
-    const { url } = request.routeOptions
-    const { problem, retryAfter } = problemOf(error, { requestId: request.id, importing: url === importRoute })
-    const { code, status } = problem
-    const line = { requestId: request.id, method: request.method, route: url, status, code, reason: messageOf(error) }
-    // That no enclave is ready is told once, by its state; a line for each probe and request would bury it.
-    if (status < 500 || code === 'ENCLAVE_NOT_READY') log.debug(line, 'request refused')
-    else if (code === 'INTERNAL') log.error({ ...line, err: error }, 'request failed')
-    else log.warn(line, 'request failed')
+/** What was refused for its number, not for what it is: clients ask for it again. */
+const tooMany: ReadonlySet<ProblemCode> = new Set(['RATE_LIMITED', 'OVERLOADED'])
+
+/** Makes errors `application/problem+json`; where there are limits, who came too often is answered a little later. */
+export function createAnswerProblem (tell: TellProblem, limits?: Pick<Limits, 'requests' | 'refusals'>): AnswerProblem {
+  return (error, request, reply) => {
+    const { problem, retryAfter } = tell(error, request)
     reply.header('x-request-id', request.id)
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    reply.code(status).type(mediaType).send(JSON.stringify(problem))
+    if (error instanceof RateLimited) reply.headers(error.headers)
+    const send = (): void => { reply.code(problem.status).type(mediaType).send(JSON.stringify(problem)) }
+    if (limits !== undefined && tooMany.has(problem.code)) {
+      givePlaceBack(request, limits.requests)
+      limits.refusals.hold(send)
+    } else {
+      send()
+    }
   }
 }
 
@@ -69,27 +73,4 @@ export function answerClientErrors (): NonNullable<FastifyServerOptions['clientE
     const headers = [`content-type: ${mediaType}`, `content-length: ${Buffer.byteLength(body)}`, 'connection: close']
     socket.end([statusLine, ...headers, '', body].join('\r\n'))
   }
-}
-
-interface ValidationError {
-  validation: FastifySchemaValidationError[]
-  validationContext?: string
-}
-
-function isValidationError (error: unknown): error is ValidationError {
-  return error instanceof Error && 'validation' in error && Array.isArray(error.validation)
-}
-
-function fieldProblem ({ validation, validationContext }: ValidationError): RequestProblem {
-  const where = validationContext === 'querystring' ? 'query' : validationContext ?? 'request'
-  const errors = validation.map(({ instancePath, params, message = 'is not valid' }) => {
-    const { missingProperty, additionalProperty, allowedValues } = params
-    const member = missingProperty ?? additionalProperty
-    return {
-      field: typeof member === 'string' ? `${instancePath}/${member}` : instancePath === '' ? '/' : instancePath,
-      message: Array.isArray(allowedValues) ? `${message}: ${allowedValues.join(', ')}` : message,
-    }
-  })
-  const [first] = errors
-  return new RequestProblem('INVALID_REQUEST_FIELD', `the ${where}'s ${first?.field ?? '/'} is not valid: ${first?.message ?? ''}`, errors)
 }

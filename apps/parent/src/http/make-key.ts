@@ -1,6 +1,7 @@
 import type { KeyRecord, KeySpec, SealedKey } from '@enclave-signer/protocol'
 
 import { ParentError } from '../errors.ts'
+import type { AuditFacts } from '../audit/audit.ts'
 import type { RouteContext } from './context.ts'
 
 /** What a new key must be. */
@@ -9,23 +10,37 @@ export interface WantedKey {
   keySpec: KeySpec
 }
 
+/** Who wants it, and how. */
+export type KeyWish = Pick<AuditFacts, 'action' | 'caller' | 'requestId'> & WantedKey
+
 /**
- * Has a key made and stores it before anybody hears of it. Its id is kept meanwhile, so that of any number of requests for it one
- * reaches the enclave.
+ * Has a key made, records that, and stores it before anybody hears of it. Its id is kept meanwhile, so that of any number of requests for
+ * it one reaches the enclave.
  *
  * @throws ParentError `KEY_EXISTS`, `ENCLAVE_ANSWER_UNEXPECTED`; what `make` throws.
  */
-export async function makeKey (context: RouteContext, wanted: WantedKey, make: () => Promise<SealedKey>): Promise<KeyRecord> {
-  const { keys, metrics, log } = context
-  const { keyId } = wanted
-  keys.reserve(keyId)
+export async function makeKey (context: RouteContext, wish: KeyWish, make: () => Promise<SealedKey>): Promise<KeyRecord> {
+  const { keys, metrics, log, audit } = context
+  const { keyId } = wish
+  audit.check()
+  try {
+    keys.reserve(keyId)
+  } catch (error) {
+    await audit.refused(wish, error)
+    throw error
+  }
   try {
     const sealedKey = await make()
-    const record = recordOf(sealedKey, wanted)
+    const record = recordOf(sealedKey, wish)
+    // The enclave has forgotten it already (decision 6): until it is stored, nobody has the key.
+    await audit.done(wish, record)
     await keys.create(record, sealedKey)
     const { keySpec, origin } = record
     log.info({ keyId, keySpec, origin }, 'key stored')
     return record
+  } catch (error) {
+    await audit.refused(wish, error)
+    throw error
   } finally {
     keys.release(keyId)
     metrics.keysStored(keys.records().length, keys.unreadable().length)

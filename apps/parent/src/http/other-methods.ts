@@ -1,9 +1,7 @@
-import type { HTTPMethods } from 'fastify'
+import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 
 import { RequestProblem } from './problem.ts'
 import type { HttpServer } from './context.ts'
-
-const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** Remembers the methods of the routes added from here on; calling what it returns adds the answer 405 for every other method of theirs. */
 export function refuseOtherMethods (app: HttpServer): () => void {
@@ -19,14 +17,18 @@ export function refuseOtherMethods (app: HttpServer): () => void {
     closed = true
     for (const [url, known] of methods) {
       const allow = [...known].sort().join(', ')
+      const refuse = (request: FastifyRequest, reply: FastifyReply): never => {
+        reply.header('allow', allow)
+        throw new RequestProblem('METHOD_NOT_ALLOWED', `${url} takes ${allow}, not ${request.method}`)
+      }
       app.route({
-        method: allMethods.filter(method => !known.has(method)),
+        method: (app.supportedMethods as HTTPMethods[]).filter(method => !known.has(method)),
         url,
         schema: { hide: true },
-        handler: (request, reply) => {
-          reply.header('allow', allow)
-          throw new RequestProblem('METHOD_NOT_ALLOWED', `${url} takes ${allow}, not ${request.method}`)
-        },
+        config: { access: 'callers' },
+        // Before a body is asked for: some methods need one.
+        onRequest: refuse,
+        handler: refuse,
       })
     }
   }

@@ -5,12 +5,31 @@ import type { ParentErrorCode } from '../errors.ts'
 /** What is wrong with the request itself, before any key or enclave is asked. */
 type RequestProblemCode =
   | 'MALFORMED_REQUEST' | 'INVALID_REQUEST_FIELD' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'HEADERS_TOO_LARGE'
-  | 'BODY_TOO_LARGE' | 'MESSAGE_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SHUTTING_DOWN'
+  | 'BODY_TOO_LARGE' | 'MESSAGE_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_KEY_IN_USE' | 'SHUTTING_DOWN'
+  | 'CALLER_UNKNOWN' | 'CALLER_CREDENTIALS_EXPIRED' | 'NOT_PERMITTED' | 'ISSUER_UNAVAILABLE'
 
-type ShownParentCode = Extract<ParentErrorCode, 'ENCLAVE_NOT_READY' | 'KEY_NOT_FOUND' | 'KEY_EXISTS' | 'KEY_UNREADABLE' | 'ENCLAVE_ANSWER_UNEXPECTED'>
+type ShownParentCode = Extract<ParentErrorCode, 'ENCLAVE_NOT_READY' | 'KEY_NOT_FOUND' | 'KEY_EXISTS' | 'KEY_UNREADABLE' | 'ENCLAVE_ANSWER_UNEXPECTED'
+| 'AUDIT_UNAVAILABLE' | 'SEQUENCE_NOT_ABOVE' | 'SEQUENCE_REQUIRED' | 'WATERMARK_UNREADABLE' | 'WATERMARK_UNAVAILABLE'>
 
 /** Every `code` that an answer can have. */
-export type ProblemCode = RequestProblemCode | ShownParentCode | EnclaveErrorCode | ProtocolErrorCode
+export type ProblemCode = RequestProblemCode | ShownParentCode | Exclude<EnclaveErrorCode | ProtocolErrorCode, keyof typeof shownAs>
+
+/** What wire and enclave tell apart and callers need not: the log has the reason. */
+export const shownAs = {
+  ABORTED: 'CONNECTION_LOST',
+  FRAME_EMPTY: 'CONNECTION_LOST',
+  FRAME_TOO_LARGE: 'CONNECTION_LOST',
+  FRAME_TRUNCATED: 'CONNECTION_LOST',
+  UNEXPECTED_ANSWER: 'CONNECTION_LOST',
+  TOO_MANY_IN_FLIGHT: 'OVERLOADED',
+  INVALID_BASE64: 'INTERNAL',
+  PARSE_ERROR: 'INTERNAL',
+  INVALID_REQUEST: 'INTERNAL',
+  DUPLICATE_ID: 'INTERNAL',
+  METHOD_NOT_FOUND: 'INTERNAL',
+  INVALID_PARAMS: 'INTERNAL',
+  CREDENTIALS_INVALID: 'INTERNAL',
+} as const satisfies Partial<Record<EnclaveErrorCode | ProtocolErrorCode, string>>
 
 /** How a code is answered. */
 export interface ProblemKind {
@@ -26,8 +45,6 @@ export interface ProblemKind {
 }
 
 const internal: ProblemKind = { status: 500, title: 'Internal error', advice: 'The log has the reason under this request id.' }
-const lost: ProblemKind = { status: 503, title: 'The enclave cannot be reached', advice: 'Try again; the service reconnects by itself.', retryAfter: 1 }
-const overloaded: ProblemKind = { status: 503, title: 'Too many requests are waiting', advice: 'Try again later or send fewer at once.', retryAfter: 1 }
 const foreignSeal: ProblemKind = {
   status: 502,
   title: 'The sealed key does not belong to this key id',
@@ -46,6 +63,13 @@ export const problemTable: Readonly<Record<ProblemCode, ProblemKind>> = {
   MESSAGE_TOO_LARGE: { status: 413, title: 'The message is too large', advice: 'Sign the digest of a long message (messageType DIGEST).' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is not JSON', advice: 'Send content-type: application/json.' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large', advice: 'Send fewer or shorter headers.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key stands for another request', advice: 'Give every request a key of its own; a repeat has the body of the first, byte for byte.' },
+  IDEMPOTENCY_KEY_IN_USE: { status: 409, title: 'The first request under the idempotency key is under way', advice: 'Repeat it in a moment to get the answer of the first.', retryAfter: 1 },
+  CALLER_UNKNOWN: { status: 401, title: 'Nobody is known by these credentials', advice: 'Send the bearer token or use the client certificate of a caller; the log and the metrics of the service know more.' },
+  CALLER_CREDENTIALS_EXPIRED: { status: 401, title: 'The credentials are no longer taken', advice: 'They have expired, or can be used once and were; get new ones.' },
+  NOT_PERMITTED: { status: 403, title: 'The caller may not do this', advice: 'Whoever runs the service can permit it in the callers file.' },
+  ISSUER_UNAVAILABLE: { status: 503, title: 'The keys of the token\'s issuer cannot be fetched', advice: 'Try again.', retryAfter: 1 },
+  RATE_LIMITED: { status: 429, title: 'Too many requests', advice: 'Send fewer; Retry-After says when the next one is taken, RateLimit what is left.', retryAfter: 1 },
   SHUTTING_DOWN: { status: 503, title: 'The service is stopping', advice: 'Try again.', retryAfter: 1 },
 
   KEY_NOT_FOUND: { status: 404, title: 'There is no such key', advice: 'GET /keys lists the keys.' },
@@ -53,6 +77,12 @@ export const problemTable: Readonly<Record<ProblemCode, ProblemKind>> = {
   KEY_UNREADABLE: { status: 500, title: 'The stored key cannot be used', advice: 'Restore its file from a backup and restart the service.' },
   ENCLAVE_ANSWER_UNEXPECTED: { status: 502, title: 'The enclave answered with another key', advice: 'The log has the reason under this request id.' },
   ENCLAVE_NOT_READY: { status: 503, title: 'No enclave is ready', advice: 'Try again; /enclave/status says why.', retryAfter: 1 },
+
+  SEQUENCE_NOT_ABOVE: { status: 409, title: 'The key has been used under this sequence or a higher one', advice: 'Sign under a higher sequence; a signing that failed has used its sequence up.' },
+  SEQUENCE_REQUIRED: { status: 422, title: 'The key signs under a sequence only', advice: 'Send a sequence above lastSequence of GET /keys/{keyId}: once a key has signed under one, it always does.' },
+  WATERMARK_UNREADABLE: { status: 500, title: 'The latest sequence of the key is not known', advice: 'Restore its watermark from DATA_DIR\'s backup, if nothing was signed since, and restart the service.' },
+  WATERMARK_UNAVAILABLE: { status: 503, title: 'The sequence cannot be stored', advice: 'Try again; look for the room and the state of the disk of DATA_DIR.', retryAfter: 1 },
+  AUDIT_UNAVAILABLE: { status: 503, title: 'The audit log cannot be written', advice: 'Try again; look for the room and the state of the disk of DATA_DIR.', retryAfter: 1 },
 
   UNSUPPORTED_ALGORITHM: { status: 422, title: 'The key does not sign like that', advice: 'GET /keys/{keyId} lists its signing algorithms; Ed25519 takes messageType RAW only.' },
   INVALID_DIGEST_LENGTH: { status: 422, title: 'The digest has another length', advice: 'Send as many bytes as the hash of the signing algorithm has.' },
@@ -64,7 +94,6 @@ export const problemTable: Readonly<Record<ProblemCode, ProblemKind>> = {
   KEY_NOT_LOADED: { status: 503, title: 'The enclave does not hold the key', advice: 'Try again.', retryAfter: 1 },
 
   CREDENTIALS_MISSING: { status: 503, title: 'The enclave has no credentials yet', advice: 'Try again; check the role of the service.', retryAfter: 1 },
-  CREDENTIALS_INVALID: { status: 503, title: 'The credentials of the enclave are not valid', advice: 'Check the role and the clock of the service.', retryAfter: 5 },
   KMS_ACCESS_DENIED: {
     status: 502,
     title: 'KMS denies access',
@@ -79,22 +108,10 @@ export const problemTable: Readonly<Record<ProblemCode, ProblemKind>> = {
   KMS_ANSWER_INVALID: { status: 502, title: 'The answer of KMS is refused', advice: 'The log of the enclave has the reason.' },
   KMS_FAILED: { status: 502, title: 'KMS failed', advice: 'Try again later.', retryAfter: 1 },
   NSM_FAILED: { ...internal, title: 'The Nitro Secure Module failed' },
-  OVERLOADED: overloaded,
-  TOO_MANY_IN_FLIGHT: overloaded,
+  OVERLOADED: { status: 503, title: 'Too many requests are waiting', advice: 'Try again later or send fewer at once.', retryAfter: 1 },
 
   DEADLINE_EXCEEDED: { status: 504, title: 'The enclave did not answer in time', advice: 'Try again; the request may have been carried out.' },
-  ABORTED: lost,
-  CONNECTION_LOST: lost,
-  FRAME_EMPTY: lost,
-  FRAME_TRUNCATED: lost,
-  UNEXPECTED_ANSWER: lost,
-  INVALID_ANSWER: { ...lost, status: 502, title: 'The answer of the enclave is refused' },
-  FRAME_TOO_LARGE: internal,
-  INVALID_BASE64: internal,
-  PARSE_ERROR: internal,
-  INVALID_REQUEST: internal,
-  DUPLICATE_ID: internal,
-  METHOD_NOT_FOUND: internal,
-  INVALID_PARAMS: internal,
+  CONNECTION_LOST: { status: 503, title: 'The enclave cannot be reached', advice: 'Try again; the service reconnects by itself.', retryAfter: 1 },
+  INVALID_ANSWER: { status: 502, title: 'The answer of the enclave is refused', advice: 'The log has the reason under this request id.' },
   INTERNAL: internal,
 }

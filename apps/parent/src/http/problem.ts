@@ -1,7 +1,8 @@
 import { EnclaveError, ProtocolError } from '@enclave-signer/protocol'
+import type { EnclaveErrorCode, ProtocolErrorCode } from '@enclave-signer/protocol'
 
 import { isParentError } from '../errors.ts'
-import { problemTable } from './problem-table.ts'
+import { problemTable, shownAs } from './problem-table.ts'
 import type { ProblemCode } from './problem-table.ts'
 
 /** A fault of one field. */
@@ -27,6 +28,8 @@ export class RequestProblem extends Error {
   override readonly name = 'RequestProblem'
   readonly code: ProblemCode
   readonly errors: FieldFault[] | undefined
+  /** Seconds; undefined: what the problem table says. */
+  readonly retryAfter: number | undefined = undefined
 
   constructor (code: ProblemCode, message: string, errors?: FieldFault[]) {
     super(message)
@@ -61,15 +64,19 @@ export function problemOf (error: unknown, { requestId, importing = false }: Pro
     requestId,
   }
   if (error instanceof RequestProblem && error.errors !== undefined) problem.errors = error.errors
-  return { problem, retryAfter }
+  return { problem, retryAfter: error instanceof RequestProblem ? error.retryAfter ?? retryAfter : retryAfter }
 }
 
 /** The code an error is answered, counted and logged with. */
 export function codeOf (error: unknown): ProblemCode {
   if (error instanceof RequestProblem) return error.code
-  if (error instanceof EnclaveError || error instanceof ProtocolError) return error.code
+  if (error instanceof EnclaveError || error instanceof ProtocolError) return shown(error.code)
   if (isParentError(error) && isShown(error.code)) return error.code
   return isFrameworkError(error) ? frameworkCode(error) : 'INTERNAL'
+}
+
+function shown (code: EnclaveErrorCode | ProtocolErrorCode): ProblemCode {
+  return isShown(code) ? code : shownAs[code]
 }
 
 interface FrameworkError {
@@ -77,7 +84,7 @@ interface FrameworkError {
   statusCode: number
 }
 
-function isShown (code: string): code is ProblemCode {
+function isShown<C extends string> (code: C): code is Extract<C, ProblemCode> {
   return Object.hasOwn(problemTable, code)
 }
 

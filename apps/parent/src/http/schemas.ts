@@ -2,6 +2,10 @@ import { keyOrigins, keySpecs, maxCiphertextBlobBytes, maxMessageBytes, maxNonce
 import { Type } from 'typebox'
 import type { Static, TSchema } from 'typebox'
 
+import { auditModes } from '../audit/audit.ts'
+import { watchedNames } from '../reload/watched-value.ts'
+import { problemTable } from './problem-table.ts'
+
 /** Canonical base64 (RFC 4648 section 4): padded, no white space, no stray bits in the last character. */
 const base64Pattern = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$'
 
@@ -28,7 +32,13 @@ export const signRequest = Type.Object({
   messageType: Type.Enum([...messageTypes], { default: 'RAW', description: 'RAW is hashed by the enclave, always; DIGEST is the hash itself.' }),
   signingAlgorithm: Type.Optional(signingAlgorithm),
   signatureFormat: Type.Enum([...signatureFormats], { default: 'DER', description: 'How an ECDSA signature is written: DER, or P1363 (r‖s).' }),
-}, closed)
+  sequence: Type.Optional(Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'Guards against signing twice: the key signs under a sequence (a slot, a height, a nonce) once, and then under higher ones only. From the first on, the key takes no request without one.',
+    examples: [8421377],
+  })),
+}, { title: 'SignRequest', ...closed })
 
 /** Its answer. */
 export const signResponse = Type.Object({
@@ -36,10 +46,10 @@ export const signResponse = Type.Object({
   signingAlgorithm,
   signature: Type.String({ description: 'Base64.', examples: ['MEUCIQD…'] }),
   recoveryId: Type.Optional(Type.Integer({ minimum: 0, maximum: 1, description: 'secp256k1 only: which of the two public keys fits.' })),
-})
+}, { title: 'Signature' })
 
 /** `POST /keys`. */
-export const createKeyRequest = Type.Object({ keyId: keyIdSchema, keySpec }, closed)
+export const createKeyRequest = Type.Object({ keyId: keyIdSchema, keySpec }, { title: 'CreateKeyRequest', ...closed })
 
 /** `POST /keys/import`. */
 export const importKeyRequest = Type.Object({
@@ -50,9 +60,9 @@ export const importKeyRequest = Type.Object({
     maxLength: Math.ceil(maxCiphertextBlobBytes / 3) * 4,
     pattern: base64Pattern,
     description: 'Base64 of what `aws kms encrypt` made of the PKCS#8 DER private key, under the encryption context {"enclave-signer:key-id": <keyId>, "enclave-signer:key-spec": <keySpec>}.',
-    examples: ['AQICAHj…'],
+    examples: ['AQICAHiVhK0Zs3lq'],
   }),
-}, closed)
+}, { title: 'ImportKeyRequest', ...closed })
 
 /** A key as anybody may see it. */
 export const keyRecordSchema = Type.Object({
@@ -62,13 +72,17 @@ export const keyRecordSchema = Type.Object({
   publicKey: Type.String({ description: 'SubjectPublicKeyInfo, PEM.', examples: [secp256k1PublicKey] }),
   signingAlgorithms: Type.Array(Type.Enum([...signingAlgorithms]), { description: 'The first is the default.', examples: [['ECDSA_SHA_256']] }),
   createdAt: Type.String({ description: 'ISO 8601.', examples: ['2026-01-15T10:20:30.123Z'] }),
-})
+  lastSequence: Type.Optional(Type.Union([Type.Integer(), Type.Null()], {
+    description: 'GET /keys/{keyId} only, of a key that has signed under a sequence: the highest. Null where it is not known; the key then signs nothing.',
+    examples: [8421377],
+  })),
+}, { title: 'Key' })
 
 /** `GET /keys`. */
 export const keyListSchema = Type.Object({
   keys: Type.Array(keyRecordSchema),
   unreadable: Type.Array(Type.Object({ file: Type.String(), reason: Type.String() }), { description: 'Files among the stored keys that cannot be used.' }),
-})
+}, { title: 'KeyList' })
 
 /** Routes with a key in their path. */
 export const keyParams = Type.Object({ keyId: keyIdSchema })
@@ -84,10 +98,10 @@ export const nonceQuery = Type.Object({
 export const attestationSchema = Type.Object({
   attestationDocument: Type.String({ description: 'COSE_Sign1, base64.', examples: ['hEShATgioFkR…'] }),
   measurements,
-})
+}, { title: 'Attestation' })
 
 /** The same for a key. */
-export const keyAttestationSchema = Type.Object({ keyId: keyIdSchema, ...attestationSchema.properties })
+export const keyAttestationSchema = Type.Object({ keyId: keyIdSchema, ...attestationSchema.properties }, { title: 'KeyAttestation' })
 
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
@@ -138,11 +152,23 @@ export const statusSchema = Type.Object({
     measurements: nullable(measurements),
     progress: nullable(progress),
   })),
+  audit: Type.Object({
+    mode: Type.Enum([...auditModes]),
+    state: Type.Enum(['recording', 'unavailable']),
+    reason: nullable(Type.String({ description: 'Why it is unavailable.', examples: ['ENOSPC'] })),
+    entry: Type.Integer({ description: 'The number of the latest line.' }),
+    hash: Type.String({ description: 'Its hash: kept elsewhere, it shows later whether the log was cut.', examples: ['3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d'] }),
+  }),
+  files: Type.Array(Type.Object({
+    name: Type.Enum([...watchedNames], { description: 'callers: CALLERS_FILE and the key files it names; tls: TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE.' }),
+    loadedAt: Type.String({ description: 'When the files in force were read, ISO 8601.' }),
+    refusedSince: nullable(Type.String({ description: 'Since when changed files are refused: those before are in force, and the log says why.' })),
+  })),
   attestationRoot: Type.Object({ sha256: Type.String({ description: 'Of the root certificate that attestation documents are checked against, lower-case hexadecimal.' }) }),
-})
+}, { title: 'ServiceStatus' })
 
 /** `GET /livez`, `GET /readyz`. */
-export const aliveSchema = Type.Object({ status: Type.String({ examples: ['ok'] }) })
+export const aliveSchema = Type.Object({ status: Type.String({ examples: ['ok'] }) }, { title: 'Health' })
 
 /** Every error. */
 export const problemSchema = Type.Object({
@@ -150,10 +176,36 @@ export const problemSchema = Type.Object({
   title: Type.String({ examples: ['There is no such key'] }),
   status: Type.Integer({ examples: [404] }),
   detail: Type.String({ examples: ['There is no key treasury-1. GET /keys lists the keys.'] }),
-  code: Type.String({ description: 'Stable; one of the table in the documentation.', examples: ['KEY_NOT_FOUND'] }),
-  requestId: Type.String({ examples: ['mf3k2c9q-1a'] }),
-  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
-})
+  code: Type.Enum(Object.keys(problemTable), { description: 'Stable; docs/http-api.md has what each means and what to do.', examples: ['KEY_NOT_FOUND'] }),
+  requestId: Type.String({ examples: ['9f86d081884c-1a'] }),
+  errors: Type.Optional(Type.Array(Type.Object({
+    field: Type.String({ description: 'A JSON pointer into the body or the item of a batch, or the name of a parameter.', examples: ['/message'] }),
+    message: Type.String({ examples: ['must be string'] }),
+  }), { description: 'Of INVALID_REQUEST_FIELD.' })),
+}, { title: 'Problem' })
+
+const mostBatchItems = 100
+const batchItems = { minItems: 1, maxItems: mostBatchItems }
+
+/** `POST /sign/batch` as it is checked: what each item is, is its own affair. */
+export const batchRequest = Type.Object({ items: Type.Array(Type.Unknown(), batchItems) }, closed)
+
+/** The same as callers see it. */
+export const shownBatchRequest = Type.Object({
+  items: Type.Array(signRequest, { ...batchItems, description: 'An item that is not valid is refused on its own; the others are signed.' }),
+}, { title: 'SignBatchRequest', ...closed })
+
+/** Its answer. */
+export const batchResponse = Type.Object({
+  results: Type.Array(Type.Union([
+    Type.Object({ status: Type.Literal(200), ...signResponse.properties }, { title: 'BatchSignature' }),
+    Type.Object({
+      status: Type.Integer({ minimum: 400, maximum: 599, description: 'What POST /sign would have been answered with.', examples: [404] }),
+      retryAfter: Type.Optional(Type.Integer({ minimum: 1, description: 'Seconds after which trying again makes sense.' })),
+      problem: problemSchema,
+    }, { title: 'BatchRefusal' }),
+  ]), { ...batchItems, description: 'In the order of the items.' }),
+}, { title: 'SignBatchResponse' })
 
 /** The body of `GET /enclave/status`. */
 export type ServiceStatus = Static<typeof statusSchema>

@@ -1,17 +1,23 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify from 'fastify'
 import type { FastifyServerOptions } from 'fastify'
 
-import { loopbackCaller } from '../callers/caller.ts'
-import type { Caller } from '../callers/caller.ts'
 import { LoadedKeys } from '../enclave-client/loaded-keys.ts'
+import { AnswerMemory } from '../idempotency/answer-memory.ts'
+import { createLimits } from '../limits/limits.ts'
 import { Signing } from '../signing/signing.ts'
 import { answerClientErrors, answerProblems, createAnswerProblem } from './answer-problems.ts'
+import { auditRefusals } from './audit-refusals.ts'
+import { authenticateRequests } from './authenticate.ts'
+import { authoriseRequests } from './authorise.ts'
+import { boundConnections, ordinaryTimeouts, timeoutOptions } from './connections.ts'
 import type { HttpContext, HttpServer, RouteContext } from './context.ts'
+import { giveDeadlines } from './deadlines.ts'
+import { httpsServerFactory } from './https-server.ts'
+import { limitRates } from './limit-rates.ts'
 import { measureRequests } from './measure-requests.ts'
-import { openApiDocument } from './openapi.ts'
+import { registerOpenApi } from './openapi/register.ts'
 import { refuseOtherMethods } from './other-methods.ts'
 import { createRequestIds } from './request-id.ts'
 import { attestationRoutes } from './routes/attestation.ts'
@@ -19,50 +25,66 @@ import { consoleRoute } from './routes/console.ts'
 import { importRoutes } from './routes/import.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { operationRoutes } from './routes/operation.ts'
+import { signBatchRoute } from './routes/sign-batch.ts'
 import { signRoute } from './routes/sign.ts'
+import { statusPageRoute } from './routes/status-page.ts'
 import { statusRoute } from './routes/status.ts'
+import { shedRequests } from './shed-requests.ts'
+import { createTellProblem } from './tell-problem.ts'
+import { traceRequests } from './trace-requests.ts'
 
 /** An RSA-4096 key's ciphertext takes about 3.5 KiB of base64, the largest message 5.4 KiB. */
 const bodyLimit = 16 * 1024
-
-/** Milliseconds a request may take to arrive whole. */
-const requestTimeout = 10_000
 
 const options: FastifyServerOptions = {
   // The service logs failures itself: no child logger a request.
   logger: false,
   bodyLimit,
-  requestTimeout,
   return503OnClosing: false,
-  // A key id has up to 128 characters; the default of 100 would be answered 404.
-  routerOptions: { maxParamLength: 512 },
+  // A key id that is too long is a field that is not valid, not a route that is not there: as long as headers may be.
+  routerOptions: { maxParamLength: 16_384 },
   ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
 }
 
 /** The HTTP API with every route, not listening yet. */
 export async function createHttpServer (context: HttpContext): Promise<HttpServer> {
-  const answer = createAnswerProblem(context.log)
+  const tellProblem = createTellProblem(context.log)
+  const limits = createLimits(context.limits, context)
+  const answer = createAnswerProblem(tellProblem, limits)
+  const { tls } = context
   const app: HttpServer = fastify({
     ...options,
+    ...timeoutOptions({ ...ordinaryTimeouts, ...context.timeouts }),
+    ...tls !== undefined && { serverFactory: httpsServerFactory(tls) },
     genReqId: createRequestIds(),
     clientErrorHandler: answerClientErrors(),
     frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
   }).withTypeProvider<TypeBoxTypeProvider>()
   const loadedKeys = new LoadedKeys(context.enclave, context.keys)
-  const routes: RouteContext = { ...context, loadedKeys, signing: new Signing({ ...context, loadedKeys }) }
+  const answerMemory = new AnswerMemory({
+    windowMs: context.idempotencyWindowMs,
+    onEvicted: () => { context.metrics.idempotentAnswerEvicted() },
+  })
+  const routes: RouteContext = { ...context, ...limits, loadedKeys, signing: new Signing({ ...context, ...limits, loadedKeys }), tellProblem, answerMemory }
 
   app.removeContentTypeParser('text/plain')
+  boundConnections(app, context.limits, context.metrics)
+  shedRequests(app, limits, context.metrics)
+  giveDeadlines(app, context.limits)
+  traceRequests(app, context.tracing)
   answerProblems(app, answer, context.metrics)
-  app.decorateRequest('caller', undefined as unknown as Caller)
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.caller = loopbackCaller
-    done()
-  })
+  authenticateRequests(app, context)
+  authoriseRequests(app)
+  auditRefusals(app, context.audit)
+  limitRates(app, limits.rates)
   measureRequests(app, context.metrics)
-  await app.register(swagger, { openapi: openApiDocument })
+  app.decorateRequest('idempotent', null)
+  await registerOpenApi(app)
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   const otherMethods = refuseOtherMethods(app)
-  for (const add of [signRoute, keyRoutes, importRoutes, attestationRoutes, statusRoute, consoleRoute, operationRoutes]) add(app, routes)
+  for (const add of [
+    signRoute, signBatchRoute, keyRoutes, importRoutes, attestationRoutes, statusRoute, statusPageRoute, consoleRoute, operationRoutes,
+  ]) add(app, routes)
   otherMethods()
   await app.ready()
   return app

@@ -104,8 +104,20 @@ interface IdentifiedImage {
   imageId: string
 }
 
-async function identifyImage (source: NamedSource, { docker, metadata }: ImageTools, signal: AbortSignal): Promise<IdentifiedImage> {
-  if (source.from === 'image') return { name: source.image, imageId: await docker.inspectImageId(source.image, signal) }
-  const { image, imageId } = await metadata.container(signal)
+async function identifyImage (source: NamedSource, tools: ImageTools, signal: AbortSignal): Promise<IdentifiedImage> {
+  if (source.from === 'image') return { name: source.image, imageId: await presentImageId(source.image, tools, signal) }
+  const { image, imageId } = await tools.metadata.container(signal)
   return { name: image, imageId }
+}
+
+/** An image that this host has is taken as it is; one that it has not is pulled first, as `docker run` would. */
+async function presentImageId (image: string, { docker, progress }: ImageTools, signal: AbortSignal): Promise<string> {
+  try {
+    return await docker.inspectImageId(image, signal)
+  } catch (error) {
+    if (!(error instanceof ParentError) || error.code !== 'IMAGE_UNKNOWN') throw error
+  }
+  progress?.step(`docker pull ${image}`)
+  await docker.pull(image, signal)
+  return await docker.inspectImageId(image, signal)
 }

@@ -1,11 +1,15 @@
 import type { KeySpec, MessageType, SignatureFormat, SigningAlgorithm } from '@enclave-signer/protocol'
 
 import type { Caller } from '../callers/caller.ts'
+import type { Deadline } from '../limits/deadline.ts'
 
 /** A signature that is asked for. */
 export interface SignOrder {
   readonly caller: Caller
   readonly requestId: string
+  /** Of the trace that the request belongs to. */
+  readonly traceId: string | undefined
+  readonly deadline: Deadline
   readonly keyId: string
   /** Base64. */
   readonly message: string
@@ -13,6 +17,8 @@ export interface SignOrder {
   /** The first of the key's where it is not given. */
   readonly signingAlgorithm: SigningAlgorithm | undefined
   readonly signatureFormat: SignatureFormat
+  /** What the signature is made under, above every earlier one of the key; required of a key that has ever signed under one. */
+  readonly sequence: number | undefined
 }
 
 /** The same once the key is known. */

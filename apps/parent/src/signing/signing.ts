@@ -1,15 +1,24 @@
 import { maxMessageBytes, signingAlgorithmsOf } from '@enclave-signer/protocol'
 
+import type { Audit, AuditFacts } from '../audit/audit.ts'
 import type { LoadedKeys } from '../enclave-client/loaded-keys.ts'
+import { notPermitted } from '../http/not-permitted.ts'
 import { codeOf, RequestProblem } from '../http/problem.ts'
 import type { KeyStore } from '../key-store/key-store.ts'
+import type { Rates } from '../limits/rates.ts'
+import type { SlowKeys } from '../limits/slow-keys.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Watermarks } from '../watermark/watermarks.ts'
 import type { ResolvedOrder, SignAnswer, SignOrder } from './sign-order.ts'
 
 /** What signing needs. */
 export interface SigningParts {
   keys: Pick<KeyStore, 'keySpec'>
   loadedKeys: Pick<LoadedKeys, 'request'>
+  rates: Pick<Rates, 'take'>
+  slowKeys: Pick<SlowKeys, 'run'>
+  audit: Audit
+  watermarks: Pick<Watermarks, 'advance'>
   metrics: Pick<Metrics, 'signed'>
 }
 
@@ -26,31 +35,49 @@ export class Signing {
 
   /** @throws RequestProblem, ParentError, EnclaveError or ProtocolError: whatever refused it, by its code. */
   async sign (order: SignOrder): Promise<SignAnswer> {
-    checkSize(order.message)
-    const resolved = this.#resolve(order)
+    const { audit, rates, slowKeys } = this.#parts
+    audit.check()
+    let known: SignOrder | ResolvedOrder = order
     try {
-      const answer = await this.#askEnclave(resolved)
+      checkSize(order.message)
+      const resolved = known = this.#resolve(order)
+      rates.take(order.caller, order.keyId)
+      const answer = await order.deadline.answered(slowKeys.run(order.keyId, resolved.keySpec, () => this.#askEnclave(resolved)))
+      await audit.done(factsOf(resolved), answer)
       this.#settle(resolved, 'ok')
       return answer
     } catch (error) {
-      this.#settle(resolved, codeOf(error))
+      this.#settle(known, codeOf(error))
+      await audit.refused(factsOf(known), error)
       throw error
     }
   }
 
+  /** Who may not use a key does not learn whether there is one; which algorithm is meant where none is named, the key tells. */
   #resolve (order: SignOrder): ResolvedOrder {
+    checkPermitted(order)
     const keySpec = this.#parts.keys.keySpec(order.keyId)
-    return { ...order, keySpec, signingAlgorithm: order.signingAlgorithm ?? signingAlgorithmsOf[keySpec][0] }
+    const resolved = { ...order, keySpec, signingAlgorithm: order.signingAlgorithm ?? signingAlgorithmsOf[keySpec][0] }
+    checkPermitted(resolved)
+    return resolved
   }
 
-  async #askEnclave ({ keyId, message, messageType, signingAlgorithm, signatureFormat }: ResolvedOrder): Promise<SignAnswer> {
-    const signed = await this.#parts.loadedKeys.request('sign', { keyId, message, messageType, signingAlgorithm, signatureFormat })
+  /** Whoever has gone or is out of time before this uses up no number of a sequence. */
+  async #askEnclave ({ keyId, message, messageType, signingAlgorithm, signatureFormat, sequence, deadline, traceId }: ResolvedOrder): Promise<SignAnswer> {
+    deadline.check()
+    await this.#parts.watermarks.advance(keyId, sequence)
+    const signed = await this.#parts.loadedKeys.request('sign', { keyId, message, messageType, signingAlgorithm, signatureFormat }, { deadline, traceId })
     return { keyId, signingAlgorithm, ...signed }
   }
 
-  #settle ({ keySpec, signingAlgorithm }: ResolvedOrder, outcome: string): void {
-    this.#parts.metrics.signed(keySpec, signingAlgorithm, outcome)
+  /** A request for a key that there is not has no key spec to be counted under. */
+  #settle (order: SignOrder | ResolvedOrder, outcome: string): void {
+    if ('keySpec' in order) this.#parts.metrics.signed(order.keySpec, order.signingAlgorithm, outcome)
   }
+}
+
+function factsOf ({ caller, ...order }: SignOrder | ResolvedOrder): AuditFacts {
+  return { ...order, caller: caller.name, action: 'sign' }
 }
 
 /** The schema has made sure that `message` is canonical base64. */
@@ -58,4 +85,10 @@ function checkSize (message: string): void {
   const padding = message.endsWith('==') ? 2 : message.endsWith('=') ? 1 : 0
   const bytes = message.length / 4 * 3 - padding
   if (bytes > maxMessageBytes) throw new RequestProblem('MESSAGE_TOO_LARGE', `the message has ${bytes} bytes, at most ${maxMessageBytes} can be signed`)
+}
+
+function checkPermitted ({ caller, keyId, messageType, signingAlgorithm }: SignOrder): void {
+  const facts = { keyId, messageType, ...signingAlgorithm !== undefined && { signingAlgorithm } }
+  const problem = notPermitted(caller, 'sign', facts)
+  if (problem !== undefined) throw problem
 }

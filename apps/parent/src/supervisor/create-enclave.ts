@@ -92,7 +92,7 @@ export function createEnclave (options: EnclaveOptions): SupervisedEnclave {
     status: () => statusOf({ name, debugMode, vitals, lifecycle }),
     imageProgress: () => progress.status,
     run: async (signal, drained) => {
-      const steps = stepsOf(options, progress)
+      const steps = stepsOf(options, progress, enclaveConsole)
       const create: SupervisorOptions['createSession'] = (client, image, enclave) => createSession(options, parts, client, { image, enclave })
       await superviseEnclave({ ...steps, host, lifecycle, log, createSession: create }, signal, drained)
     },
@@ -112,9 +112,11 @@ function hostOf ({ config, nitroCli }: EnclaveOptions, name: string, log: Logger
   })
 }
 
-function stepsOf (options: EnclaveOptions, progress: ImageProgress): Omit<SupervisorOptions, 'host' | 'lifecycle' | 'log' | 'createSession'> {
+function stepsOf (
+  options: EnclaveOptions, progress: ImageProgress, enclaveConsole: EnclaveConsole
+): Omit<SupervisorOptions, 'host' | 'lifecycle' | 'log' | 'createSession'> {
   const { config, link, relay, nitroCli, docker, metadata } = options
-  const { region, kmsKeyArn, kmsProxyPort, enclave: { cpuCount, memoryMib, expectedPcr0 } } = config
+  const { region, kmsKeyArn, kmsProxyPort, enclave: { cpuCount, memoryMib, expectedPcr0, debugMode } } = config
   const settings = { region, kmsKeyArn, kmsProxyPort }
   const cache = createEifCache(join(config.dataDir, 'eif'))
   const tools: ImageTools = { nitroCli, docker, metadata, cache, settings, expectedPcr0, progress }
@@ -125,7 +127,7 @@ function stepsOf (options: EnclaveOptions, progress: ImageProgress): Omit<Superv
     measureImage: (image, signal) => measureImage(image, tools, signal),
     connect: signal => connectThrough(relay, config.requestDeadlineMs, signal),
     greet: (client, deadlineMs, signal) => greet(client, { settings, deadlineMs }, signal),
-    judge: (error, eifPath) => judgeFailure(error, { memoryMib, cpuCount, eifPath }),
+    judge: (error, eifPath) => judgeFailure(error, { memoryMib, cpuCount, eifPath, debugMode, lastWords: enclaveConsole.lastWords }),
   }
 }
 

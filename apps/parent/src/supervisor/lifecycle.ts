@@ -63,7 +63,10 @@ export class Lifecycle {
     if (to === from) return to
     this.#state = to
     const failure = failureOf(event)
-    if (failure !== undefined) this.#history.record({ state: from.name, ...failure }, this.#options.now())
+    if (failure !== undefined) {
+      this.#history.record({ state: from.name, ...failure }, this.#options.now())
+      this.#options.metrics.failed(this.#options.name, failure.code)
+    }
     if (from.name !== to.name) this.#record(from, to)
     else this.#options.log.warn({ enclave: this.#options.name, state: to.name, reason: reasonOf(to) }, 'enclave is held up')
     this.#options.onChange?.(to)

@@ -7,6 +7,7 @@ import type { LaunchedEnclave } from '../nitro-cli/output.ts'
 import type { EnclaveRelay } from '../relay/relays.ts'
 import { wait } from '../wait.ts'
 import type { EnclaveHost } from './enclave-host.ts'
+import { gone } from './gone.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { isPermanent } from './permanent-failure.ts'
 
@@ -40,8 +41,8 @@ const connectBackoff = { firstMs: 30, maxMs: 250 }
  * where a new enclave is what helps.
  *
  * @param wasReady - whether this enclave has taken requests before.
- * @throws ParentError `ENCLAVE_GONE`, `ENCLAVE_UNRESPONSIVE`, `ENCLAVE_DIFFERS`; the last attempt's error; an abort's reason when
- * `signal` aborts.
+ * @throws ParentError `ENCLAVE_GONE`, `ENCLAVE_NEVER_READY`, `ENCLAVE_UNRESPONSIVE`, `ENCLAVE_DIFFERS`; the last attempt's error; an
+ * abort's reason when `signal` aborts.
  */
 export async function reconnect (
   options: ReconnectOptions, { enclaveId }: LaunchedEnclave, wasReady: boolean, signal: AbortSignal
@@ -64,7 +65,7 @@ export async function reconnect (
       if (isUnanswered(error)) {
         if (++unanswered > 1 || await host.isStopped(enclaveId)) throw unresponsive(enclaveId, error)
       } else if (failures >= patience.attempts && !relayComing && await host.runState(enclaveId, signal) === 'gone') {
-        throw new ParentError('ENCLAVE_GONE', `the enclave ${enclaveId} does not run any more`, { enclaveId }, { cause: error })
+        throw gone(enclaveId, wasReady, messageOf(error))
       }
       if (!relayReplaced && (unanswered > 0 || elapsedMs > patience.replaceRelayAfterMs)) relayReplaced = relay.replace(messageOf(error))
       if (failures >= patience.attempts) lifecycle.apply({ type: 'held-up', reason: messageOf(error) })

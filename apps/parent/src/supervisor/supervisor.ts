@@ -12,6 +12,7 @@ import { aborted, isAborted, wait } from '../wait.ts'
 import type { EnclaveHost } from './enclave-host.ts'
 import { measuredImageOf } from './enclave-state.ts'
 import type { Verdict } from './failure-verdict.ts'
+import { gone } from './gone.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { reconnect } from './reconnect.ts'
 import type { ReconnectOptions } from './reconnect.ts'
@@ -109,8 +110,8 @@ async function attempt (
     const readyMs = await serve(options, session, signal, drained)
     if (isAborted(signal)) return
     onServed(readyMs)
-    if (session.enclaveGone) throw new ParentError('ENCLAVE_GONE', session.endReason(), { enclaveId: enclave.enclaveId })
     wasReady ||= readyMs > 0
+    if (session.enclaveGone) throw gone(enclave.enclaveId, wasReady, session.endReason())
     bad = readyMs > goodAfterMs ? 0 : bad + 1
     if (bad >= mostBadConnections) throw unresponsive(enclave, session)
     if (bad > 0) await wait(backoffMs(bad, provisionBackoff), signal)

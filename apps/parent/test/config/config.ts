@@ -30,6 +30,7 @@ test('the defaults are those of the documentation', async t => {
     port: 8080,
     logLevel: 'info',
     shutdownGraceMs: 10_000,
+    idempotencyWindowMs: 600_000,
     enclave: { cpuCount: 2, memoryMib: 2634, cid: 16, debugMode: false, expectedPcr0: undefined },
     image: { from: 'image', image: 'signer:1' },
     credentials: { from: 'node-chain' },
@@ -53,13 +54,19 @@ const faulty: [string, Record<string, string | undefined>, RegExp[]][] = [
   ['an image and an EIF contradict each other', { ENCLAVE_EIF_PATH: '/x.eif' }, [/contradict each other/]],
   ['one port cannot be two', { PORT: '8888' }, [/^PORT and RELAY_PORT must differ$/]],
   ['the port of the boot heartbeat is not given to KMS', { KMS_PROXY_PORT: '9000' }, [/^KMS_PROXY_PORT must not be 9000/]],
-  ['all interfaces are refused without caller authentication', { HOST: '0.0.0.0' }, [/^HOST must be a loopback address/]],
-  ['another host is refused without caller authentication', { HOST: '10.0.0.1' }, [/^HOST must be a loopback address/]],
-  ['a name that only begins like loopback is refused', { HOST: '127.evil.example' }, [/^HOST must be a loopback address/]],
+  ['all interfaces are refused without callers and TLS', { HOST: '0.0.0.0' }, [/^HOST must be a loopback address where there is no CALLERS_FILE/, /^HOST must be a loopback address where there is no TLS_CERT_FILE/]],
+  ['another host is refused without callers', { HOST: '10.0.0.1', TLS_CERT_FILE: '/c', TLS_KEY_FILE: '/k' }, [/^HOST must be .* no CALLERS_FILE/]],
+  ['another host is refused without TLS', { HOST: '10.0.0.1', CALLERS_FILE: '/f' }, [/^HOST must be .* no TLS_CERT_FILE: credentials must not travel in clear$/]],
+  ['a name that only begins like loopback is refused', { HOST: '127.evil.example', CALLERS_FILE: '/f' }, [/^HOST must be a loopback address/]],
+  ['a certificate needs its key', { TLS_CERT_FILE: '/c' }, [/^TLS_CERT_FILE needs TLS_KEY_FILE/]],
+  ['a key needs its certificate', { TLS_KEY_FILE: '/k' }, [/^TLS_KEY_FILE needs TLS_CERT_FILE/]],
+  ['client certificates need TLS', { TLS_CLIENT_CA_FILE: '/a', CALLERS_FILE: '/f' }, [/^TLS_CLIENT_CA_FILE needs TLS_CERT_FILE/]],
+  ['client certificates need callers', { TLS_CLIENT_CA_FILE: '/a', TLS_CERT_FILE: '/c', TLS_KEY_FILE: '/k' }, [/^TLS_CLIENT_CA_FILE needs CALLERS_FILE/]],
+  ['metrics need a port of their own', { OPS_PORT: '8080' }, [/^OPS_PORT and PORT must differ$/]],
+  ['metrics do not get the relay\'s port', { OPS_PORT: '8888' }, [/^OPS_PORT and RELAY_PORT must differ$/]],
+  ['an address for metrics needs a port', { OPS_HOST: '10.0.0.1' }, [/^OPS_HOST needs OPS_PORT$/]],
   ['a pool is refused, not ignored', { ENCLAVE_COUNT: '2' }, [/^ENCLAVE_COUNT above 1 is not supported/]],
-  ['TLS is refused, not ignored', { TLS_CERT_FILE: '/c', TLS_KEY_FILE: '/k', TLS_CLIENT_CA_FILE: '/a', CALLERS_FILE: '/f' },
-    [/^TLS_CERT_FILE is not/, /^TLS_KEY_FILE is not/, /^TLS_CLIENT_CA_FILE is not/, /^CALLERS_FILE is not/]],
-  ['malformed values and contradictions come in one list', { PORT: 'x', HOST: '::' }, [/^PORT must be/, /^HOST must be/]],
+  ['malformed values and contradictions come in one list', { PORT: 'x', HOST: '::' }, [/^PORT must be/, /^HOST must be/, /^HOST must be/]],
 ]
 
 for (const [title, env, expected] of faulty) {
@@ -104,4 +111,17 @@ test('a parent names its enclaves and shares its launch lock as told', async t =
     enclave: { name: 'signer-b' }, launchLockFile: '/host/lock', relays: 'external',
   })
   t.match(faultsOf({ ENCLAVE_NAME: '-x', LAUNCH_LOCK_FILE: '/'.padEnd(91, 'x') }), [/^ENCLAVE_NAME must be/, /^LAUNCH_LOCK_FILE must be a path of at most 90/])
+})
+
+test('callers and TLS open the service to the network', async t => {
+  t.match(configOf({ HOST: '0.0.0.0', CALLERS_FILE: 'f', TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k', TLS_CLIENT_CA_FILE: 'a' }), {
+    host: '0.0.0.0', callersFile: /\/f$/, tls: { certFile: /\/c$/, keyFile: /\/k$/, clientCaFile: /\/a$/ }, ops: undefined,
+  })
+  t.match(configOf({}), { callersFile: undefined, tls: undefined })
+})
+
+test('metrics listen where the API does unless told otherwise', async t => {
+  t.same(configOf({ OPS_PORT: '9100' }).ops, { host: '127.0.0.1', port: 9100 })
+  t.same(configOf({ OPS_PORT: '9100', OPS_HOST: '10.0.0.1' }).ops, { host: '10.0.0.1', port: 9100 })
+  t.same(configOf({ PORT: '0', OPS_PORT: '0' }).ops, { host: '127.0.0.1', port: 0 })
 })

@@ -21,6 +21,13 @@ const malformed: [string, string, RegExp][] = [
   ['RELAYS', 'none', /^RELAYS must be one of managed, external$/],
   ['RELAY_PORT', '0', /^RELAY_PORT must be/],
   ['SHUTDOWN_GRACE_MS', '10s', /^SHUTDOWN_GRACE_MS must be/],
+  ['RATE_PER_CALLER', '0', /^RATE_PER_CALLER must be requests a second, and after a comma how many at once, such as 50 or 0\.5,10$/],
+  ['RATE_PER_CALLER', '10/s', /^RATE_PER_CALLER must be requests a second/],
+  ['RATE_PER_KEY', '10,0', /^RATE_PER_KEY must be requests a second/],
+  ['RATE_PER_KEY', '10,1.5', /^RATE_PER_KEY must be requests a second/],
+  ['MAX_REQUESTS_IN_FLIGHT', '0', /^MAX_REQUESTS_IN_FLIGHT must be a whole number from 1 to 1000$/],
+  ['MAX_CONNECTIONS', '0', /^MAX_CONNECTIONS must be a whole number from 1 to 100000$/],
+  ['REQUEST_TIMEOUT_MAX_MS', '60001', /^REQUEST_TIMEOUT_MAX_MS must be a whole number from 1 to 60000$/],
   ['ECS_CONTAINER_METADATA_URI_V4', 'ftp://x', /^ECS_CONTAINER_METADATA_URI_V4 must be an http or https address$/],
   ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'v2/x', /^AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must be a path that begins with/],
 ]
@@ -43,6 +50,13 @@ test('every malformed value is reported at once, and good values are read beside
 
 test('an empty variable counts as not set, and variables of others are not read', async t => {
   t.same(readEnvironment({ PORT: '', HOME: '/root' }), { values: {}, faults: [] })
+})
+
+test('a rate has a burst of one second where none is given, and of one at least', async t => {
+  const rates = { 50: [50, 50], '50,200': [50, 200], 0.5: [0.5, 1], '0.25,10': [0.25, 10], 1.5: [1.5, 2] } as const
+  for (const [text, [requestsPerSecond, burst]] of Object.entries(rates)) {
+    t.strictSame(readEnvironment({ RATE_PER_KEY: text }).values.RATE_PER_KEY, { requestsPerSecond, burst }, text)
+  }
 })
 
 test('EXPECTED_PCR0 is read in lower case', async t => {

@@ -52,6 +52,19 @@ test('in debug mode the console is followed, from one enclave to the one that re
   while (!isGone(second ?? 0)) await sleep(10)
 })
 
+test('what an enclave said last is known while its failure is judged, and until the next one runs', async t => {
+  const { console, called } = arrange(t, true)
+  t.equal(console.lastWords, undefined)
+  console.runs('i-1-enc1')
+  await called(1)
+  while (console.lastWords === undefined) await sleep(10)
+  t.equal(console.lastWords, 'hello')
+  console.runs(undefined)
+  t.equal(console.lastWords, 'hello')
+  console.runs('i-1-enc2')
+  t.equal(console.lastWords, undefined)
+})
+
 test('in production nobody asks nitro-cli for a console', async t => {
   const { console, calls, logged } = arrange(t, false)
   console.runs('i-1-enc1')

@@ -25,6 +25,22 @@ test('an image that is not there is IMAGE_UNKNOWN', async t => {
   }
 })
 
+test('an image is pulled by its name, and one that its registry does not give is IMAGE_UNKNOWN', async t => {
+  const { path, called } = replayedProgram(t, { stdout: 'registry.example/signer:1\n' })
+  await createDocker(path).pull('registry.example/signer:1', never)
+  t.same(called().args, ['pull', '--quiet', 'registry.example/signer:1'])
+  for (const stderr of [
+    "Error response from daemon: pull access denied for x, repository does not exist or may require 'docker login'",
+    'Error response from daemon: Head "https://111122223333.dkr.ecr.eu-central-1.amazonaws.com/v2/x/manifests/1": no basic auth credentials',
+    'Error response from daemon: manifest for x:1 not found: manifest unknown: manifest unknown',
+  ]) {
+    const refusing = replayedProgram(t, { stderr, exitCode: 1 })
+    await t.rejects(createDocker(refusing.path).pull('x:1', never), { code: 'IMAGE_UNKNOWN', facts: { image: 'x:1' } })
+  }
+  const unreachable = replayedProgram(t, { stderr: 'Error response from daemon: Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host', exitCode: 1 })
+  await t.rejects(createDocker(unreachable.path).pull('x:1', never), { code: 'DOCKER_FAILED', facts: { command: 'pull', exitCode: 1, kind: 'registry-unreachable' } })
+})
+
 test('an image is given a name by its id', async t => {
   const { path, called } = replayedProgram(t, {})
   await createDocker(path).tag(id, 'enclave-signer-base:1', never)

@@ -39,5 +39,5 @@ test('the doctor assumes the defaults that the service has', async t => {
 
 test('a faulty variable does not hide what the others say', async t => {
   const { values } = readEnvironment({ PORT: 'x', ENCLAVE_COUNT: '3', HOST: '0.0.0.0', RELAYS: 'external', TLS_CERT_FILE: 'c' })
-  t.match(doctorSettings(values), { port: 8080, enclaveCount: 3, host: '0.0.0.0', relays: 'external', tls: true, region: undefined })
+  t.match(doctorSettings(values), { port: 8080, enclaveCount: 3, host: '0.0.0.0', relays: 'external', secured: true, region: undefined })
 })

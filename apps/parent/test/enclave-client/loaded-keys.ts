@@ -1,8 +1,9 @@
 import { EnclaveError } from '@enclave-signer/protocol'
-import type { Params, SealedKey } from '@enclave-signer/protocol'
+import type { Params, Result, SealedKey } from '@enclave-signer/protocol'
 import { test } from 'tap'
 
 import { LoadedKeys } from '../../src/enclave-client/loaded-keys.ts'
+import { Deadline } from '../../src/limits/deadline.ts'
 import { FakeEnclave } from '../fixtures/fake-enclave.ts'
 
 const request: Params<'sign'> = { keyId: 'a', message: 'aGk=', messageType: 'RAW', signingAlgorithm: 'ECDSA_SHA_256', signatureFormat: 'DER' }
@@ -50,6 +51,27 @@ test('a key that stays unloaded is asked for twice, not for ever', async t => {
   enclave.overrides = { loadKey: () => ({ record: { ...sealedKey.record, publicKey: 'AAAA' } }) }
   await t.rejects(keys.request('sign', request), { code: 'KEY_NOT_LOADED' })
   t.equal(enclave.countOf('sign'), 2)
+})
+
+test('every try goes with the time that is left then, and with the trace', async t => {
+  const { enclave, keys } = await restarted()
+  const deadline = new Deadline({ timeoutMs: 60_000 })
+  await keys.request('sign', request, { deadline, traceId: '4bf92f3577b34da6a3ce929d0e0e4736' })
+  const contexts = enclave.calls.filter(({ method }) => method === 'sign').map(({ options }) => options?.context)
+  t.match(contexts, [{ timeoutMs: Number, traceId: /^4bf9/ }, { timeoutMs: Number, traceId: /^4bf9/ }])
+  t.ok((contexts[1]?.timeoutMs ?? Infinity) <= (contexts[0]?.timeoutMs ?? 0))
+  t.equal(enclave.calls.find(({ method }) => method === 'loadKey')?.options, undefined, 'the load is for everybody')
+})
+
+test('who is out of time waits for no load, and does not end it', async t => {
+  const { enclave, keys, sealedKey } = await restarted()
+  const loaded = Promise.withResolvers<Result<'loadKey'>>()
+  enclave.overrides = { loadKey: () => loaded.promise }
+  const patient = keys.request('sign', request)
+  await t.rejects(keys.request('sign', request, { deadline: new Deadline({ timeoutMs: 5 }) }), { code: 'DEADLINE_EXCEEDED' })
+  loaded.resolve(await enclave.handlers.loadKey?.({ sealedKey }) as Result<'loadKey'>)
+  t.match(await patient, { signature: /=*$/ })
+  t.equal(enclave.countOf('loadKey'), 1)
 })
 
 test('another error is not retried', async t => {

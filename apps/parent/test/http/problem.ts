@@ -1,12 +1,20 @@
-import { enclaveErrorCodes } from '@enclave-signer/protocol'
+import { EnclaveError, enclaveErrorCodes, ProtocolError } from '@enclave-signer/protocol'
 import { test } from 'tap'
 
 import { ParentError } from '../../src/errors.ts'
 import { problemTable } from '../../src/http/problem-table.ts'
 import { codeOf, problemOf, RequestProblem } from '../../src/http/problem.ts'
 
-test('every code of the enclave has a status, a title and advice', async t => {
-  for (const code of enclaveErrorCodes) t.match(problemTable[code], { status: Number, title: /\w/, advice: /\.$/ }, code)
+test('every code has a status, a title and advice', async t => {
+  for (const [code, kind] of Object.entries(problemTable)) t.match(kind, { status: Number, title: /\w/, advice: /\.$/ }, code)
+})
+
+test('every code of the enclave is answered as one of the table, those of a broken wire as a lost connection', async t => {
+  for (const code of enclaveErrorCodes) t.ok(problemTable[codeOf(new EnclaveError(code, 'the reason'))], code)
+  t.equal(codeOf(new EnclaveError('INVALID_PARAMS', 'a bug')), 'INTERNAL')
+  t.equal(codeOf(new ProtocolError('FRAME_TRUNCATED', 'cut off')), 'CONNECTION_LOST')
+  t.equal(codeOf(new ProtocolError('TOO_MANY_IN_FLIGHT', 'full')), 'OVERLOADED')
+  t.equal(codeOf(new ProtocolError('DEADLINE_EXCEEDED', 'late')), 'DEADLINE_EXCEEDED')
 })
 
 test('every answer that is worth another try says when', async t => {

@@ -14,10 +14,17 @@ const pcr = 'ab'.repeat(48)
 const measurements = { PCR0: pcr, PCR1: pcr, PCR2: pcr }
 const settings = { region: 'eu-central-1', kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/k', kmsProxyPort: 8000 }
 
-interface Calls { dockerfiles: string[], built: string[], tagged: string[][], steps: string[] }
+interface Host {
+  intact?: boolean
+  /** The images that can be pulled. */
+  registry?: Record<string, string>
+}
 
-function toolsOf (t: Test, images: Record<string, string>, intact = true): { tools: ImageTools, calls: Calls } {
-  const calls: Calls = { dockerfiles: [], built: [], tagged: [], steps: [] }
+interface Calls { pulled: string[], dockerfiles: string[], built: string[], tagged: string[][], steps: string[] }
+
+function toolsOf (t: Test, images: Record<string, string>, host: Host = {}): { tools: ImageTools, calls: Calls } {
+  const { intact = true, registry = {} } = host
+  const calls: Calls = { pulled: [], dockerfiles: [], built: [], tagged: [], steps: [] }
   const unused = async (): Promise<never> => { throw new Error('not part of this') }
   const tools: ImageTools = {
     settings,
@@ -30,6 +37,12 @@ function toolsOf (t: Test, images: Record<string, string>, intact = true): { too
         const id = images[image]
         if (id === undefined) throw new ParentError('IMAGE_UNKNOWN', 'x', { image })
         return id
+      },
+      pull: async image => {
+        calls.pulled.push(image)
+        const id = registry[image]
+        if (id === undefined) throw new ParentError('IMAGE_UNKNOWN', 'x', { image })
+        images[image] = id
       },
       tag: async (imageId, tag) => { calls.tagged.push([imageId, tag]) },
       build: async (_tag, dockerfile) => {
@@ -81,8 +94,27 @@ test('the image is pinned by its id, wherever its name points: BuildKit takes no
   t.match(calls.dockerfiles[0], /^FROM enclave-signer-base:own\n/)
 })
 
-test('an unknown image is IMAGE_UNKNOWN', async t => {
-  await t.rejects(obtainImage({ from: 'image', image: 'nobody:1' }, toolsOf(t, {}).tools, never), { code: 'IMAGE_UNKNOWN', facts: { image: 'nobody:1' } })
+test('an image that this host does not have is pulled once', async t => {
+  const { tools, calls } = toolsOf(t, {}, { registry: { 'registry.example/signer:1': 'sha256:a' } })
+  const source = { from: 'image', image: 'registry.example/signer:1' } as const
+  t.match(await obtainImage(source, tools, never), { name: 'registry.example/signer:1', imageId: 'sha256:a' })
+  await obtainImage(source, tools, never)
+  t.same(calls.pulled, ['registry.example/signer:1'])
+  t.equal(calls.steps[0], 'docker pull registry.example/signer:1')
+})
+
+test('an image that is neither on this host nor in its registry is IMAGE_UNKNOWN', async t => {
+  const { tools, calls } = toolsOf(t, {})
+  await t.rejects(obtainImage({ from: 'image', image: 'nobody:1' }, tools, never), { code: 'IMAGE_UNKNOWN', facts: { image: 'nobody:1' } })
+  t.same([calls.pulled, calls.tagged], [['nobody:1'], []])
+})
+
+test('a docker that does not answer is not asked to pull', async t => {
+  const { tools, calls } = toolsOf(t, {})
+  const refusal = new ParentError('DOCKER_FAILED', 'x', { command: 'image inspect', exitCode: 1, kind: 'daemon-not-running' })
+  const docker = { ...tools.docker, inspectImageId: async (): Promise<never> => { throw refusal } }
+  await t.rejects(obtainImage({ from: 'image', image: 'signer:1' }, { ...tools, docker }, never), refusal)
+  t.same(calls.pulled, [])
 })
 
 test('a given EIF is used as it is, and must be there', async t => {
@@ -105,7 +137,7 @@ test('EXPECTED_PCR0 must be the measured one', async t => {
 })
 
 test('a damaged EIF is refused, and thrown away where it was a cached one', async t => {
-  const { tools } = toolsOf(t, { 'signer:1': 'sha256:a' }, false)
+  const { tools } = toolsOf(t, { 'signer:1': 'sha256:a' }, { intact: false })
   const cached = await obtainImage({ from: 'image', image: 'signer:1' }, tools, never)
   await t.rejects(measureImage(cached, tools, never), { code: 'EIF_DAMAGED', facts: { eifPath: cached.eifPath } })
   t.equal(existsSync(cached.eifPath), false)

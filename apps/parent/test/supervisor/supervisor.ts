@@ -81,7 +81,7 @@ function arrange (change: Partial<SupervisorOptions> = {}): Arrangement {
       },
       checked: () => undefined,
     },
-    judge: (error, eifPath) => judgeFailure(error, { memoryMib: 2634, cpuCount: 2, eifPath }, '/nowhere'),
+    judge: (error, eifPath) => judgeFailure(error, { memoryMib: 2634, cpuCount: 2, eifPath, debugMode: false, lastWords: undefined }, '/nowhere'),
     log,
     obtainImage: async () => image,
     measureImage: async () => ({ ...image, measurements: { PCR0: pcr, PCR1: pcr, PCR2: pcr } }),
@@ -202,7 +202,7 @@ test('an enclave that is gone is launched again, with the reason in the log', as
   options.connect = async signal => host.length === 0 ? await Promise.reject(new ProtocolError('CONNECTION_LOST', 'refused')) : await connecting(signal)
   sessions[0]?.end('the other end closed the connection')
   await reached('backing-off')
-  t.match(lifecycle.state, { reason: 'the enclave enclave 1 does not run any more' })
+  t.match(lifecycle.state, { reason: /^the enclave enclave 1, which had been ready, does not run any more \(refused\)/ })
   await reached('ready')
   t.equal(lifecycle.restarts, 1)
   t.equal(host[0]?.enclaveId, 'enclave 2')
@@ -327,15 +327,55 @@ test('a relay that takes connections and carries nothing is replaced, the enclav
 })
 
 test('an enclave that nitro-cli calls gone is launched again without another try to connect', async t => {
-  const { controller, run, reached, sessions, lifecycle, host } = arrange()
+  const { controller, run, reached, sessions, lifecycle, host, metrics } = arrange()
   const running = run()
   await reached('ready')
   host.splice(0)
   sessions[0]?.end('gone')
   await reached('backing-off')
-  t.match(lifecycle.state, { code: 'ENCLAVE_GONE', reason: 'gone' })
+  t.match(lifecycle.state, { code: 'ENCLAVE_GONE', reason: /^the enclave enclave 1, which had been ready, does not run any more \(gone\); look for what ended it/ })
+  t.match(await metrics.registry.metrics(), /enclave_failures_total\{enclave="enclave-signer-0",code="ENCLAVE_GONE"\} 1/)
   await reached('ready')
   t.equal(lifecycle.restarts, 1)
+  controller.abort()
+  await running
+})
+
+test('an enclave that ends before it ever answers has never come up, which is another failure than to have died', async t => {
+  const { controller, run, reached, lifecycle, host, metrics, options, lines } = arrange()
+  const { connect } = options
+  options.connect = async signal => {
+    if (lifecycle.restarts > 0) return await connect(signal)
+    host.splice(0)
+    throw new ParentError('ENCLAVE_UNREACHABLE', 'nothing answers', { port: 1 })
+  }
+  const running = run()
+  await reached('backing-off')
+  t.match(lifecycle.state, {
+    code: 'ENCLAVE_NEVER_READY',
+    reason: /^the enclave enclave 1 was started and ended before it was ever ready \(nothing answers\); set ENCLAVE_DEBUG_MODE=true/,
+  })
+  t.match(lines.at(-1), { to: 'backing-off', code: 'ENCLAVE_NEVER_READY' })
+  t.match(lifecycle.failures, [{ code: 'ENCLAVE_NEVER_READY', state: 'connecting' }])
+  t.match(await metrics.registry.metrics(), /enclave_failures_total\{enclave="enclave-signer-0",code="ENCLAVE_NEVER_READY"\} 1/)
+  await reached('ready')
+  controller.abort()
+  await running
+})
+
+test('an enclave that ends while it is being provisioned has never come up either', async t => {
+  const { controller, run, reached, lifecycle, options } = arrange()
+  const { createSession } = options
+  options.createSession = (...given) => {
+    const session = createSession(...given)
+    return lifecycle.restarts > 0
+      ? session
+      : { ...session, provision: async () => false, ended: async () => undefined, endReason: () => 'not listed', enclaveGone: true, [Symbol.dispose]: () => { session[Symbol.dispose]() } }
+  }
+  const running = run()
+  await reached('backing-off')
+  t.match(lifecycle.state, { code: 'ENCLAVE_NEVER_READY', reason: /\(not listed\)/ })
+  await reached('ready')
   controller.abort()
   await running
 })

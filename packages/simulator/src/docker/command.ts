@@ -3,6 +3,7 @@ import { failure, success } from './command-result.ts'
 import type { CommandResult } from './command-result.ts'
 import { build } from './commands/build.ts'
 import { inspect } from './commands/inspect.ts'
+import { pull } from './commands/pull.ts'
 import { tag } from './commands/tag.ts'
 import type { ImageStore } from './image-store.ts'
 
@@ -16,12 +17,13 @@ export interface DockerContext {
 /** The version whose texts these are. */
 const dockerVersion = 'Docker version 28.3.3, build simulated'
 
-/** Runs a docker command line: `build … -`, `image inspect`, `tag`, `--version`. Anything else is refused as docker does. */
+/** Runs a docker command line: `build … -`, `image inspect`, `pull`, `tag`, `--version`. Anything else is refused as docker does. */
 export async function runDocker (args: readonly string[], { store, readInput }: DockerContext): Promise<CommandResult> {
   const [command, ...rest] = withoutGroup(args)
   if (command === '--version' || command === '-v') return success(dockerVersion)
   if (command === 'build') return await build(rest, store, readInput)
   if (command === 'inspect') return await inspect(rest, store)
+  if (command === 'pull') return pull(rest)
   if (command === 'tag') return await tag(rest, store)
   return failure(1, `docker: unknown command: docker ${args.slice(0, 2).join(' ').trim()}\n\nRun 'docker --help' for more information`)
 }
@@ -32,7 +34,7 @@ export function faultPointOf (args: readonly string[]): DockerFault['at'] | unde
 }
 
 const faultPoints: ReadonlyMap<string, DockerFault['at']> = new Map([
-  ['build', 'docker build'], ['inspect', 'docker image inspect'], ['tag', 'docker tag'], ['--version', 'docker --version'],
+  ['build', 'docker build'], ['inspect', 'docker image inspect'], ['pull', 'docker pull'], ['tag', 'docker tag'], ['--version', 'docker --version'],
 ])
 
 /** `docker image build` and its siblings are the same as without `image`. */

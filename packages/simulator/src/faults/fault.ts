@@ -51,7 +51,7 @@ export interface NitroCliFault extends At<`nitro-cli ${NitroCliCommand}`>, BadEn
 }
 
 /** A fault of docker. */
-export interface DockerFault extends At<`docker ${'build' | 'image inspect' | 'tag' | '--version'}`>, BadEnd, BadOutput {}
+export interface DockerFault extends At<`docker ${'build' | 'image inspect' | 'pull' | 'tag' | '--version'}`>, BadEnd, BadOutput {}
 
 /** A fault of one of the relays. */
 export interface RelayFault extends At<'socat' | 'vsock-proxy'>, BadEnd {

@@ -17,7 +17,7 @@ const randomAnswerBytes = 256
 export interface SimulatedNsmOptions {
   /** The folder with the root, as {@link ensureNsmRoot} leaves it. */
   readonly directory: string
-  /** PCR0 to PCR15, 48 bytes each, as {@link bootPcrs} gives them. */
+  /** 48 bytes each: PCR0 to PCR15 as {@link bootPcrs} gives them, or all that are locked as {@link createRegisters} has them. */
   readonly pcrs: ReadonlyMap<number, Buffer>
   /** `<instance id>-enc<16 hex digits>`. */
   readonly moduleId: string

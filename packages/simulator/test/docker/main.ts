@@ -66,6 +66,15 @@ test('docker builds, tags and inspects images as the parent asks it to', async (
     t.match(await docker(['tag', '--force', 'derived:one', 'x']), { stderr: /^unknown flag: --force/, exitCode: 125 })
   })
 
+  await t.test('there is no registry to pull from', async (t) => {
+    t.same(await docker(['pull', '--quiet', 'registry.example:5000/team/signer:1']), {
+      stdout: '', stderr: "Error response from daemon: pull access denied for registry.example:5000/team/signer, repository does not exist or may require 'docker login'\n", exitCode: 1,
+    })
+    t.match(await docker(['pull', `signer@sha256:${'a'.repeat(64)}`]), { stderr: /denied for signer, /, exitCode: 1 })
+    t.match(await docker(['pull']), { stderr: /requires 1 argument/, exitCode: 1 })
+    t.match(await docker(['pull', '--force', 'x']), { stderr: /^unknown flag: --force/, exitCode: 125 })
+  })
+
   await t.test('other commands and flags are refused', async (t) => {
     t.match(await docker(['run', 'x']), { stderr: /unknown command: docker run/, exitCode: 1 })
     t.match(await docker(['build', '--squash', '-']), { stderr: /^unknown flag: --squash/, exitCode: 125 })

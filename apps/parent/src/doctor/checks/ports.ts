@@ -9,7 +9,7 @@ import type { DoctorSettings } from '../settings.ts'
 export const apiPortCheck: Check = {
   name: 'api-port',
   run: async ({ settings }, signal) => {
-    const { host, port, tls } = settings
+    const { host, port, secured } = settings
     if (port === 0) return ok('the system chooses one (PORT=0)', { port })
     const facts = { host, port }
     const fault = await tryToListen(host, port)
@@ -17,8 +17,8 @@ export const apiPortCheck: Check = {
     if (fault === 'EADDRNOTAVAIL' || fault === 'ENOTFOUND') return failed(`${host} is no address of this host`, 'set HOST to one', facts)
     if (fault !== 'EADDRINUSE') return failed(`port ${port} on ${host} cannot be listened on (${fault})`, 'set PORT to one above 1023', facts)
     if (await askService(settings, signal) !== undefined) return ok(`port ${port} on ${host} is held by an enclave-signer that runs`, facts)
-    return tls
-      ? warning(`port ${port} on ${host} is in use`, 'right while the service runs: it cannot be asked over TLS without a client certificate', facts)
+    return secured
+      ? warning(`port ${port} on ${host} is in use`, 'right while the service runs: it cannot be asked without credentials', facts)
       : failed(`port ${port} on ${host} is in use by another program`, 'end that program or set PORT', facts)
   },
 }
@@ -39,7 +39,7 @@ async function judgeManaged (settings: DoctorSettings, ports: number[], taken: n
   const service = await askService(settings, signal)
   if (service?.relaysRun === true) return ok(`held by the enclave-signer that runs: ${taken.join(', ')}`, facts)
   const summary = `in use on 127.0.0.1: ${taken.join(', ')}`
-  return settings.tls
+  return settings.secured
     ? warning(summary, 'right while the service runs; else end that program or set RELAY_PORT', facts)
     : failed(summary, 'end that program or set RELAY_PORT', facts)
 }

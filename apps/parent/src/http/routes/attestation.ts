@@ -1,18 +1,24 @@
 import { decodeAttestationDocumentUnverified, measurementsOf } from '@enclave-signer/attestation'
 import { decodeBase64 } from '@enclave-signer/protocol'
 
-import { answers, enclaveProblems, kmsProblems } from '../openapi.ts'
+import type { FastifyRequest } from 'fastify'
+
+import { audited } from '../../audit/audited.ts'
+import type { AuditFacts } from '../../audit/audit.ts'
+import { answers, enclaveProblems, storedKeyProblems } from '../openapi.ts'
 import { attestationSchema, keyAttestationSchema, keyParams, nonceQuery } from '../schemas.ts'
 import type { HttpServer, RouteContext } from '../context.ts'
 
 const enclaveSchema = {
+  operationId: 'attestEnclave',
   tags: ['enclave'],
   summary: 'Have the enclave prove what it runs',
   querystring: nonceQuery,
-  response: answers(200, 'A fresh attestation document', attestationSchema, 'INVALID_REQUEST_FIELD', 'NSM_FAILED', ...enclaveProblems),
+  response: answers(200, 'A fresh attestation document', attestationSchema, 'AUDIT_UNAVAILABLE', 'NSM_FAILED', ...enclaveProblems),
 }
 
 const keySchema = {
+  operationId: 'attestKey',
   tags: ['keys'],
   summary: 'Have the enclave prove that it holds a key',
   description: 'The document\'s public_key is the key\'s SubjectPublicKeyInfo in DER, its user_data the key\'s record in RFC 8785 JSON.',
@@ -20,22 +26,29 @@ const keySchema = {
   querystring: nonceQuery,
   response: answers(
     200, 'A fresh attestation document', keyAttestationSchema,
-    'INVALID_REQUEST_FIELD', 'KEY_NOT_FOUND', 'KEY_UNREADABLE', 'SEAL_BROKEN', 'PUBLIC_KEY_MISMATCH', 'NSM_FAILED', ...kmsProblems, ...enclaveProblems
+    'AUDIT_UNAVAILABLE', ...storedKeyProblems, ...enclaveProblems
   ),
 }
 
 /** `GET /enclave/attestation`, `GET /keys/{keyId}/attestation`. */
-export function attestationRoutes (app: HttpServer, { keys, enclave, loadedKeys }: RouteContext): void {
+export function attestationRoutes (app: HttpServer, { keys, enclave, loadedKeys, audit }: RouteContext): void {
   app.get('/enclave/attestation', { schema: enclaveSchema }, async (request, reply) => {
-    const { attestationDocument } = await enclave.request('attest', nonceOf(request.query))
+    const { attestationDocument } = await audited(audit, attestFacts(request), () =>
+      request.deadline.ask(options => enclave.request('attest', nonceOf(request.query), options), request.trace?.traceId))
     return await reply.send({ attestationDocument, measurements: measurementsIn(attestationDocument) })
   })
   app.get('/keys/:keyId/attestation', { schema: keySchema }, async (request, reply) => {
-    const { keyId } = request.params
-    keys.sealedKey(keyId)
-    const { attestationDocument } = await loadedKeys.request('attest', { keyId, ...nonceOf(request.query) })
+    const { params: { keyId }, deadline } = request
+    const { attestationDocument } = await audited(audit, attestFacts(request, keyId), async () => {
+      keys.sealedKey(keyId)
+      return await deadline.answered(loadedKeys.request('attest', { keyId, ...nonceOf(request.query) }, { deadline, traceId: request.trace?.traceId }))
+    })
     return await reply.send({ keyId, attestationDocument, measurements: measurementsIn(attestationDocument) })
   })
+}
+
+function attestFacts ({ id: requestId, caller }: Pick<FastifyRequest, 'id' | 'caller'>, keyId?: string): AuditFacts {
+  return { requestId, caller: caller.name, action: 'attest', keyId }
 }
 
 function nonceOf ({ nonce }: { nonce?: string }): { nonce?: string } {

@@ -23,16 +23,17 @@ const event = Type.Object({
   level: Type.Optional(Type.Enum([...logLevels])),
   event: Type.Optional(Type.Enum([...logEvents], { description: 'Of the log, with its facts as further members.', examples: ['key.loaded'] })),
   line: Type.Optional(Type.String({ description: 'Of a console.' })),
-})
+}, { title: 'ConsoleEvent' })
 
 const schema = {
+  operationId: 'followConsole',
   tags: ['enclave'],
   summary: 'Follow what the enclaves say',
   description: 'Server-sent events: the lines that are kept, then each as it comes. `data` is JSON, `id` a number that grows.',
   querystring,
   headers,
   response: {
-    ...answers(200, '', Type.Unknown(), 'INVALID_REQUEST_FIELD', 'OVERLOADED'),
+    ...answers(200, '', Type.Unknown(), 'OVERLOADED'),
     200: { description: 'Events; the schema is that of the data of each', content: { 'text/event-stream': { schema: event } } },
   },
 }
@@ -52,7 +53,7 @@ export function consoleRoute (app: HttpServer, { consoleStreams }: RouteContext)
     consoleStreams.close()
     done()
   })
-  app.get('/enclave/console', { schema, exposeHeadRoute: false }, (request, reply) => {
+  app.get('/enclave/console', { schema, exposeHeadRoute: false, config: { limited: 'never' } }, (request, reply) => {
     if (!consoleStreams.hasRoom) throw new RequestProblem('OVERLOADED', `the console has ${consoleStreams.size} readers, which is the most it takes`)
     const { query: { enclave }, headers: { 'last-event-id': lastEventId } } = request
     reply.hijack()

@@ -3,6 +3,7 @@ import { statusSchema } from '../schemas.ts'
 import type { HttpServer, RouteContext } from '../context.ts'
 
 const schema = {
+  operationId: 'getEnclaveStatus',
   tags: ['enclave'],
   summary: 'Show what the enclave and its relays are doing',
   response: answers(200, 'The status', statusSchema),

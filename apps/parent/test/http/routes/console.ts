@@ -22,7 +22,7 @@ interface Listening extends Service {
 }
 
 async function listening (t: Test, bounds = quiet): Promise<Listening> {
-  const service = await createService(t, undefined, undefined, bounds)
+  const service = await createService(t, { bounds })
   const address = await service.app.listen({ host: '127.0.0.1', port: 0 })
   const socket = async (): Promise<Socket> => {
     const opened = connect(Number(new URL(address).port), '127.0.0.1').on('error', () => undefined)

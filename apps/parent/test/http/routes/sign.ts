@@ -125,7 +125,7 @@ test('keys are signed with again after the enclave and the parent have restarted
   const first = await createService(t)
   await post(first.app, '/keys', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
   first.enclave.forgetKeys()
-  const second = await createService(t, first.keyDirectory, first.enclave)
+  const second = await createService(t, { keyDirectory: first.keyDirectory, enclave: first.enclave })
   t.equal((await post(second.app, '/sign', { keyId: 'a', message })).status, 200)
 })
 
@@ -137,7 +137,7 @@ test('swapped key files end in two refusals', async t => {
   renameSync(b, a)
   renameSync(x, b)
   enclave.forgetKeys()
-  const again = await createService(t, keyDirectory, enclave)
+  const again = await createService(t, { keyDirectory, enclave })
   for (const keyId of ['a', 'b']) {
     t.match(await post(again.app, '/sign', { keyId, message }), { status: 502, body: { code: 'SEAL_BROKEN' } })
     t.match(await get(again.app, `/keys/${keyId}`), { status: 500, body: { code: 'KEY_UNREADABLE' } })
@@ -152,6 +152,6 @@ test('swapped seals under records that were made to fit end in two refusals', as
   writeFileSync(join(keyDirectory, 'a.json'), JSON.stringify({ record: { ...b.record, keyId: 'a' }, seal: b.seal }))
   writeFileSync(join(keyDirectory, 'b.json'), JSON.stringify({ record: b.record, seal: a.seal }))
   enclave.forgetKeys()
-  const again = await createService(t, keyDirectory, enclave)
+  const again = await createService(t, { keyDirectory, enclave })
   for (const keyId of ['a', 'b']) t.match(await post(again.app, '/sign', { keyId, message }), { status: 502, body: { code: 'SEAL_BROKEN' } })
 })

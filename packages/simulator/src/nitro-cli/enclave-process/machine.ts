@@ -3,6 +3,8 @@ import { join } from 'node:path'
 
 import { bootPcrs } from '../../nsm/pcrs.ts'
 import { createSimulatedNsm } from '../../nsm/nsm.ts'
+import { createRegisters } from '../../nsm/registers.ts'
+import { createNsmRequests } from '../../nsm/requests.ts'
 import type { HostFile } from '../../state/host-file.ts'
 import { vsockFileName } from '../../vsock/vsock-path.ts'
 import type { BootRequest } from './boot.ts'
@@ -28,7 +30,7 @@ export async function bootMachine (image: ImageToRun, request: BootRequest, host
   const program = await loadProgram(command, host)
   const variables: Record<string, string> = Object.fromEntries(environment.map(splitItem))
   Object.assign(process.env, variables)
-  return await program.start(createMachine(image, request, host, { cid, environment: variables }))
+  return await program.start(createMachine(image, request, host, { cid, command, environment: variables }))
 }
 
 function splitItem (item: string): [string, string] {
@@ -44,19 +46,18 @@ async function loadProgram (command: readonly string[], { programs }: HostFile):
   return await import(path) as EnclaveProgram
 }
 
-type MachineFacts = Pick<SimulatedMachine, 'cid' | 'environment'>
+type MachineFacts = Pick<SimulatedMachine, 'cid' | 'command' | 'environment'>
 
 function createMachine ({ measurements }: ImageToRun, request: BootRequest, host: HostFile, facts: MachineFacts): SimulatedMachine {
   const { paths, args, enclaveId } = request
   const { instanceId, instanceRoleArn, region } = host
+  const moduleId = `${instanceId}-enc${slotOf(enclaveId).padStart(slotDigits, '0')}`
+  const registers = createRegisters(bootPcrs({ measurements, instanceId, instanceRoleArn, debugMode: args.debugMode }))
+  const nsm = createSimulatedNsm({ directory: paths.nsm, pcrs: registers.locked, moduleId, region })
   return {
     ...facts,
-    nsm: createSimulatedNsm({
-      directory: paths.nsm,
-      pcrs: bootPcrs({ measurements, instanceId, instanceRoleArn, debugMode: args.debugMode }),
-      moduleId: `${instanceId}-enc${slotOf(enclaveId).padStart(slotDigits, '0')}`,
-      region,
-    }),
+    nsm,
+    nsmRequests: createNsmRequests({ nsm, registers, moduleId }),
     vsockPath: (cid, port) => join(paths.vsock, vsockFileName(cid, port)),
     kmsTlsRoots: [readFileSync(paths.kmsCa, 'utf8')],
   }

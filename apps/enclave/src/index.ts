@@ -1,0 +1,7 @@
+export { runEnclave } from './boot/run-enclave.ts'
+export type { BootOverrides } from './boot/run-enclave.ts'
+export type { EnclaveConfig } from './config/config.ts'
+export { configFromEnvironment } from './config/environment.ts'
+export { createEnclave } from './enclave.ts'
+export type { Enclave, EnclaveOverrides } from './enclave.ts'
+export type { Nsm, NsmModule } from './nsm/nsm.ts'

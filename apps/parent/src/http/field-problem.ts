@@ -1,0 +1,29 @@
+import type { FastifySchemaValidationError } from 'fastify'
+
+import { RequestProblem } from './problem.ts'
+
+/** What Fastify throws of a request that its schema refuses. */
+export interface ValidationError {
+  validation: FastifySchemaValidationError[]
+  validationContext?: string
+}
+
+/** Whether a schema refused the request. */
+export function isValidationError (error: unknown): error is ValidationError {
+  return error instanceof Error && 'validation' in error && Array.isArray(error.validation)
+}
+
+/** Names the fields that are not valid. */
+export function fieldProblem ({ validation, validationContext }: ValidationError): RequestProblem {
+  const where = validationContext === 'querystring' ? 'query' : validationContext ?? 'request'
+  const errors = validation.map(({ instancePath, params, message = 'is not valid' }) => {
+    const { missingProperty, additionalProperty, allowedValues } = params
+    const member = missingProperty ?? additionalProperty
+    return {
+      field: typeof member === 'string' ? `${instancePath}/${member}` : instancePath === '' ? '/' : instancePath,
+      message: Array.isArray(allowedValues) ? `${message}: ${allowedValues.join(', ')}` : message,
+    }
+  })
+  const [first] = errors
+  return new RequestProblem('INVALID_REQUEST_FIELD', `the ${where}'s ${first?.field ?? '/'} is not valid: ${first?.message ?? ''}`, errors)
+}

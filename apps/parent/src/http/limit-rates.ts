@@ -1,0 +1,19 @@
+import type { preHandlerHookHandler } from 'fastify'
+
+import type { Rates } from '../limits/rates.ts'
+import type { HttpServer } from './context.ts'
+
+/**
+ * Counts every request of a caller against its rate, once it is known who asks and that he may. Of routes with another way of being
+ * `limited` (`shed-requests.ts`) none are counted here.
+ */
+export function limitRates (app: HttpServer, rates: Rates): void {
+  const limit: preHandlerHookHandler = (request, reply, done) => {
+    rates.take(request.caller)
+    rates.tell(reply, request.caller)
+    done()
+  }
+  app.addHook('onRoute', route => {
+    if (route.config?.limited === undefined) route.preHandler = [...[route.preHandler ?? []].flat(), limit]
+  })
+}

@@ -1,0 +1,33 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify from 'fastify'
+
+import { answerClientErrors, answerProblems, createAnswerProblem } from './answer-problems.ts'
+import { ordinaryTimeouts, timeoutOptions } from './connections.ts'
+import type { HttpContext, HttpServer } from './context.ts'
+import { measureRequests } from './measure-requests.ts'
+import { createRequestIds } from './request-id.ts'
+import { probeRoutes } from './routes/operation.ts'
+import { createTellProblem } from './tell-problem.ts'
+
+/**
+ * Metrics and probes on a listener of their own, not listening yet: plain HTTP without credentials, for a Prometheus and a load balancer
+ * inside of the network. Nothing else is served there.
+ */
+export async function createOpsServer (context: Pick<HttpContext, 'status' | 'metrics' | 'log'>): Promise<HttpServer> {
+  const answer = createAnswerProblem(createTellProblem(context.log))
+  const app: HttpServer = fastify({
+    logger: false,
+    bodyLimit: 1024,
+    ...timeoutOptions(ordinaryTimeouts),
+    return503OnClosing: false,
+    genReqId: createRequestIds(),
+    clientErrorHandler: answerClientErrors(),
+    frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  answerProblems(app, answer, context.metrics)
+  measureRequests(app, context.metrics)
+  // Schemas are for the document of the API; here they would only be compiled.
+  probeRoutes(app, context)
+  await app.ready()
+  return app
+}

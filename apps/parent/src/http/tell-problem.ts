@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify'
+
+import { messageOf } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { fieldProblem, isValidationError } from './field-problem.ts'
+import { problemOf } from './problem.ts'
+import type { ProblemAnswer } from './problem.ts'
+import type { ProblemCode } from './problem-table.ts'
+
+const importRoute = '/keys/import'
+
+/** That no enclave is ready, or too much is asked of it, is told once, when it begins; a line for each probe and request would bury it. */
+const toldOnce: ReadonlySet<ProblemCode> = new Set(['ENCLAVE_NOT_READY', 'OVERLOADED'])
+
+/** The problem of an error. */
+export type TellProblem = (error: unknown, request: FastifyRequest) => ProblemAnswer
+
+/** Turns errors into problems, and logs those that are not the caller's fault. */
+export function createTellProblem (log: Logger): TellProblem {
+  return (thrown, request) => {
+    const error = isValidationError(thrown) ? fieldProblem(thrown) : thrown
+    const { url } = request.routeOptions
+    const told = problemOf(error, { requestId: request.id, importing: url === importRoute })
+    const { code, status } = told.problem
+    const line = {
+      requestId: request.id, traceId: request.trace?.traceId, method: request.method, route: url, status, code, reason: messageOf(error),
+    }
+    if (status < 500 || toldOnce.has(code)) log.debug(line, 'request refused')
+    else if (code === 'INTERNAL') log.error({ ...line, err: error }, 'request failed')
+    else log.warn(line, 'request failed')
+    return told
+  }
+}

@@ -1,0 +1,125 @@
+import { rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+import { AppendFile, openDiskFile } from './append-file.ts'
+import type { OpenDiskFile } from './append-file.ts'
+import { encodeLine } from './chained-line.ts'
+import type { ChainedLine, ChainHead, LineMembers } from './chained-line.ts'
+import { checkJournalFile } from './check-journal-file.ts'
+import type { Ending } from './check-journal-file.ts'
+import { syncDirectory } from './sync-directory.ts'
+import type { TornLine } from './torn-line.ts'
+
+/** What opening a file may be told. */
+export interface JournalFileOptions {
+  openFile?: OpenDiskFile | undefined
+  /** Told every line that is there already, in order. */
+  onLine?: (line: ChainedLine) => void
+}
+
+/** A new file that is not in its place yet has this after its name; what a crash left of it means nothing. */
+export const partialExtension = '.partial'
+
+const whole: Ending = { torn: undefined, lacksNewline: false }
+
+/** One file of a chain, open for more lines. */
+export class JournalFile {
+  readonly #file: AppendFile
+  #head: ChainHead
+  #ending: Ending
+
+  private constructor (file: AppendFile, head: ChainHead, ending: Ending = whole) {
+    this.#file = file
+    this.#head = head
+    this.#ending = ending
+  }
+
+  /**
+   * Opens a file that is there, after checking every line of it. One that was begun and not finished at the very end is what a crash
+   * leaves: nobody was told of it, and the next append closes it off by a recovery record, or by its newline where only that is missing.
+   *
+   * @throws JournalDamaged where anything else is wrong.
+   */
+  static async open (path: string, { openFile = openDiskFile, onLine }: JournalFileOptions = {}): Promise<JournalFile> {
+    const { head, ending, length } = checkJournalFile(path, onLine)
+    return new JournalFile(new AppendFile(await openFile(path, 'r+'), length), head, ending)
+  }
+
+  /**
+   * Makes a file that begins with a header and `lines` and goes on from `head`. It takes its name, and the place of a file that has it,
+   * only once it is on the disk.
+   */
+  static async create (path: string, head: ChainHead, lines: readonly LineMembers[], openFile = openDiskFile): Promise<JournalFile> {
+    const partial = path + partialExtension
+    await rm(partial, { force: true })
+    const disk = await openFile(partial, 'wx+')
+    const file = new JournalFile(new AppendFile(disk, 0), head)
+    try {
+      await file.append(lines, { durably: true })
+      await rename(partial, path)
+      await syncDirectory(dirname(path))
+      return file
+    } catch (error) {
+      await file.close()
+      await rm(partial, { force: true })
+      throw error
+    }
+  }
+
+  /** The latest line. */
+  get head (): ChainHead {
+    return this.#head
+  }
+
+  /** In bytes. */
+  get length (): number {
+    return this.#file.length
+  }
+
+  /** Appended and not known to be on the disk. */
+  get unsyncedBytes (): number {
+    return this.#file.unsyncedBytes
+  }
+
+  /** The torn line that the next append closes off. */
+  get torn (): TornLine | undefined {
+    return this.#ending.torn
+  }
+
+  /** Appends lines, all or none; `durably` waits until they are on the disk. Appends must not overlap. */
+  async append (lines: readonly LineMembers[], { durably }: { durably: boolean }): Promise<void> {
+    const { text, head } = this.#encode(lines)
+    const bytes = Buffer.from(text)
+    await (durably ? this.#file.appendDurably(bytes) : this.#file.append(bytes))
+    this.#head = head
+    this.#ending = whole
+  }
+
+  /** Has everything appended so far put on the disk; may run beside an append. */
+  async sync (): Promise<void> {
+    await this.#file.sync()
+  }
+
+  async close (): Promise<void> {
+    await this.#file.close()
+  }
+
+  #encode (lines: readonly LineMembers[]): { text: string, head: ChainHead } {
+    let head = this.#head
+    let text = ''
+    const add = (members: LineMembers): void => {
+      const line = encodeLine(head, members)
+      head = line.head
+      text += line.text
+    }
+    const { torn, lacksNewline } = this.#ending
+    if (torn !== undefined || lacksNewline) text = '\n'
+    if (torn !== undefined) add(recoveryOf(torn, lines[0]?.at ?? ''))
+    lines.forEach(add)
+    return { text, head }
+  }
+}
+
+function recoveryOf ({ bytes, sha256 }: TornLine, at: string): LineMembers & { torn: TornLine } {
+  return { at, kind: 'recovery', torn: { bytes, sha256 } }
+}

@@ -1,0 +1,32 @@
+import { test } from 'tap'
+import type { Test } from 'tap'
+
+import { noAudit } from '../../src/audit/audit.ts'
+import type { HttpServer } from '../../src/http/context.ts'
+import { createOpsServer } from '../../src/http/ops-server.ts'
+import type { ServiceStatus } from '../../src/http/schemas.ts'
+import { createLogger } from '../../src/logger.ts'
+import { Metrics } from '../../src/metrics.ts'
+
+async function createOps (t: Test): Promise<{ app: HttpServer, status: ServiceStatus }> {
+  const status: ServiceStatus = { state: 'ready', enclaves: [], relays: [], image: null, files: [], audit: noAudit.status(), attestationRoot: { sha256: '00' } }
+  const app = await createOpsServer({ status: () => status, metrics: new Metrics(), log: createLogger('silent') })
+  t.teardown(() => app.close())
+  return { app, status }
+}
+
+test('metrics and probes are answered to whoever asks', async t => {
+  const { app, status } = await createOps(t)
+  t.equal((await app.inject({ method: 'GET', url: '/livez' })).statusCode, 200)
+  t.equal((await app.inject({ method: 'GET', url: '/readyz' })).statusCode, 200)
+  t.match(await app.inject({ method: 'GET', url: '/metrics' }), { statusCode: 200, body: /^# HELP enclave_signer_/, headers: { 'content-type': /^text\/plain; version=0\.0\.4/ } })
+  status.state = 'backing-off'
+  t.match((await app.inject({ method: 'GET', url: '/readyz' })).json(), { status: 503, code: 'ENCLAVE_NOT_READY' })
+})
+
+test('nothing else is there', async t => {
+  const { app } = await createOps(t)
+  for (const [method, url] of [['POST', '/sign'], ['GET', '/keys'], ['POST', '/keys'], ['GET', '/enclave/status'], ['GET', '/enclave/console'], ['GET', '/openapi.json'], ['GET', '/docs'], ['POST', '/metrics']] as const) {
+    t.match((await app.inject({ method, url })).json(), { status: 404, code: 'ROUTE_NOT_FOUND' }, url)
+  }
+})

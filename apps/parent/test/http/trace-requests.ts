@@ -1,0 +1,36 @@
+import { EnclaveError } from '@enclave-signer/protocol'
+import { test } from 'tap'
+
+import type { TraceContext } from '../../src/tracing/trace-context.ts'
+import type { RequestFacts, Tracing } from '../../src/tracing/tracing.ts'
+import { createService, post } from '../fixtures/service.ts'
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+const parentId = '00f067aa0ba902b7'
+const traceparent = `00-${traceId}-${parentId}-01`
+
+test('a failed request is logged under the trace of its caller', async t => {
+  const { app, enclave, logLines } = await createService(t)
+  await post(app, '/keys', { keyId: 'k', keySpec: 'ECC_NIST_P256' })
+  enclave.overrides.sign = () => { throw new EnclaveError('KMS_FAILED', 'KMS failed') }
+  await app.inject({ method: 'POST', url: '/sign', payload: { keyId: 'k', message: 'aGk=' }, headers: { traceparent } })
+  t.equal(logLines.filter(line => line.includes('request failed') && line.includes(`"traceId":"${traceId}"`)).length, 1)
+})
+
+test('requests become spans under their routes, probes and scrapes do not', async t => {
+  const spans: { facts: RequestFacts, parent: TraceContext | undefined, status?: number }[] = []
+  const tracing: Tracing = {
+    begin: (facts, parent) => {
+      const span: (typeof spans)[number] = { facts, parent }
+      spans.push(span)
+      return { traceId, around: async (_name, work) => await work(), end: status => { span.status = status } }
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+  const { app } = await createService(t, { tracing })
+  for (const url of ['/livez', '/readyz', '/metrics', '/enclave']) await app.inject({ method: 'GET', url })
+  await app.inject({ method: 'GET', url: '/keys/nobody', headers: { traceparent, 'x-request-id': 'r-1' } })
+  t.same(spans, [{
+    facts: { method: 'GET', route: '/keys/:keyId', requestId: 'r-1' }, parent: { traceId, parentId, sampled: true }, status: 404,
+  }])
+})

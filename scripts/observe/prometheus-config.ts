@@ -1,0 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const folder = join(import.meta.dirname, '../../docker/observability')
+
+/** Writes `docker/observability/prometheus.yaml` for another target into a folder, the rules by their absolute path; answers the file's path. */
+export function writePrometheusConfig (directory: string, target: string): string {
+  const config = readFileSync(join(folder, 'prometheus.yaml'), 'utf8')
+    .replace('127.0.0.1:8080', target)
+    .replace('- alerts.yaml', `- ${join(folder, 'alerts.yaml')}`)
+  const file = join(directory, 'prometheus.yaml')
+  writeFileSync(file, config)
+  return file
+}

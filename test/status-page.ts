@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { chromium } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
+import { test } from 'tap'
+
+import { startService } from './fixtures/service.ts'
+import { findTool } from './fixtures/tool.ts'
+
+const executablePath = findTool('chromium')
+
+test('the status page shows the service, brings itself up to date, and asks nobody else for anything', {
+  skip: executablePath === undefined ? 'chromium is not installed' : false,
+}, async t => {
+  await using service = await startService()
+  await using browser = await startBrowser(executablePath ?? '')
+  const page = await browser.context.newPage()
+  const asked = new Set<string>()
+  const complaints: string[] = []
+  page.on('request', request => { asked.add(request.url()) })
+  page.on('console', message => { complaints.push(message.text()) })
+  page.on('pageerror', error => { complaints.push(error.message) })
+
+  await page.goto(`${service.url}/enclave`)
+  t.equal(await page.title(), 'ready – enclave-signer')
+  const status = await service.get('/enclave/status')
+  const [enclave] = status.body.enclaves as { enclaveId: string, measurements: { PCR0: string } }[]
+  const shown = await page.innerText('body')
+  t.match(shown, enclave?.enclaveId ?? 'no enclave')
+  t.match(shown, enclave?.measurements.PCR0 ?? 'no measurements')
+  t.match(shown, /1\s*keys stored/)
+  t.equal(await page.evaluate('getComputedStyle(document.querySelector("section")).borderRadius'), '8px', 'its own style is applied')
+
+  t.equal((await service.post('/keys', { keyId: 'second', keySpec: 'ECC_NIST_P256' })).status, 201)
+  await page.locator('.figures', { hasText: /2\s*keys stored/ }).waitFor()
+  t.pass('it shows the new key without anybody\'s doing')
+
+  t.same([...asked], [`${service.url}/enclave`])
+  t.same(complaints, [])
+})
+
+interface Browser extends AsyncDisposable {
+  context: BrowserContext
+}
+
+async function startBrowser (path: string): Promise<Browser> {
+  const profile = mkdtempSync(join(tmpdir(), 'enclave-signer-browser-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: path,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+  return {
+    context,
+    [Symbol.asyncDispose]: async () => {
+      await context.close()
+      rmSync(profile, { recursive: true, force: true })
+    },
+  }
+}
