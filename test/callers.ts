@@ -93,7 +93,7 @@ function everyRequest (): Asked[] {
     ['GET', '/readyz', 'nothing', undefined, 200],
     ['GET', '/nobody/is/here', 'credentials', undefined, 404],
     ['DELETE', '/keys/mine-1', 'credentials', undefined, 405],
-    ['POST', '/livez', 'credentials', undefined, 405],
+    ['POST', '/livez', 'nothing', undefined, 405],
   ]
 }
 

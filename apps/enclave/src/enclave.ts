@@ -6,6 +6,7 @@ import { kmsHostOf } from './config/kms-host.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { amazonRoots } from './kms/amazon-roots.ts'
 import { AttestedKms } from './kms/attested-kms.ts'
+import { KmsCalls } from './kms/kms-calls.ts'
 import { logKms } from './kms/logged-kms.ts'
 import { writeToConsole } from './log.ts'
 import type { Log } from './log.ts'
@@ -68,11 +69,12 @@ export async function createEnclave (config: EnclaveConfig, overrides: EnclaveOv
     clock,
     onClockCorrected: offsetMs => { log({ level: 'warn', event: 'kms.clock-corrected', offsetMs }) },
   })
-  const keys = new KeyRing({ kms: logKms(kms, log), capacity: config.limits.keys, now, log })
+  const kmsCalls = new KmsCalls()
+  const keys = new KeyRing({ kms: logKms(kms, log, kmsCalls), capacity: config.limits.keys, now, log })
   const health = watchHealth()
   const listener = await listen({
     socketPath: config.listenSocket,
-    handlers: createHandlers({ config, keys, kms, nsm, health, journal, now, log }),
+    handlers: createHandlers({ config, keys, kms, kmsCalls, nsm, health, journal, now, log }),
     maxConnections: config.limits.connections,
     requestsInFlight: config.limits.requestsInFlight,
     log,

@@ -24,7 +24,7 @@ import { serviceStatusOf } from './http/service-status.ts'
 import { KeyStore } from './key-store/key-store.ts'
 import { createLogger } from './logger.ts'
 import type { Logger } from './logger.ts'
-import { Metrics } from './metrics.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { createNitroCli } from './nitro-cli/nitro-cli.ts'
 import type { NitroCli } from './nitro-cli/nitro-cli.ts'
 import { openRecords } from './records.ts'
@@ -73,7 +73,7 @@ export async function createParent (config: ParentConfig, overrides: ParentOverr
   const stopping = new AbortController()
   const signal = overrides.signal === undefined ? stopping.signal : AbortSignal.any([overrides.signal, stopping.signal])
   const { log = createLogger(config.logLevel), now = Date.now } = overrides
-  const metrics = new Metrics()
+  const metrics = createMetrics()
   const access = await openAccess(config, { metrics, log, now, onCallersChanged: () => { consoles.streams.endAll() } })
   const attestationRoot = await readAttestationRoot(config.attestationRootFile)
   await using started = new AsyncDisposableStack()

@@ -4,7 +4,7 @@ import { createAudit } from './audit/create-audit.ts'
 import type { Audit } from './audit/audit.ts'
 import type { ParentConfig } from './config/config.ts'
 import type { Logger } from './logger.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { takeLaunchLock } from './supervisor/launch-lock.ts'
 import { Watermarks } from './watermark/watermarks.ts'
 

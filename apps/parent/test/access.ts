@@ -9,7 +9,8 @@ import type { Access } from '../src/access.ts'
 import { loopbackCaller } from '../src/callers/caller.ts'
 import { sha256Of } from '../src/callers/credentials/tokens.ts'
 import { createLogger } from '../src/logger.ts'
-import { Metrics } from '../src/metrics.ts'
+import { createMetrics } from '../src/metrics/metrics.ts'
+import type { Metrics } from '../src/metrics/metrics.ts'
 import { createAuthority, daysFromNow } from './fixtures/authority.ts'
 
 const token = 'a-token'
@@ -24,7 +25,7 @@ interface Opened {
 
 async function open (t: Test, files: Record<string, string>, more: { tls?: boolean } = {}): Promise<Opened> {
   const directory = t.testdir(files)
-  const metrics = new Metrics()
+  const metrics = createMetrics()
   let changes = 0
   const access = await openAccess({
     callersFile: join(directory, 'callers.yaml'),
@@ -34,7 +35,7 @@ async function open (t: Test, files: Record<string, string>, more: { tls?: boole
 }
 
 test('without files everybody is the loopback caller, over plain HTTP', async t => {
-  const parts = { metrics: new Metrics(), log: createLogger('silent'), now: Date.now, onCallersChanged: () => undefined }
+  const parts = { metrics: createMetrics(), log: createLogger('silent'), now: Date.now, onCallersChanged: () => undefined }
   const access = await openAccess({ callersFile: undefined, tls: undefined }, parts)
   t.equal(await access.callers.authenticate({ authorization: undefined, certificate: () => undefined }), loopbackCaller)
   t.equal(access.tls, undefined)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 
 import { createLogger } from '../src/logger.ts'
-import { Metrics } from '../src/metrics.ts'
+import { createMetrics } from '../src/metrics/metrics.ts'
 import { openRecords } from '../src/records.ts'
 import type { Records } from '../src/records.ts'
 import { auditFiles, auditLines, signFacts } from './fixtures/audit.ts'
@@ -15,7 +15,7 @@ const log = createLogger('silent')
 
 async function openAt (dataDir: string, mode: 'off' | 'on' = 'on'): Promise<Records> {
   const config = { dataDir, audit: { mode, fileBytes: 1_000_000 }, enclave: { name: 'test', cpuCount: 2, memoryMib: 64, cid: 16, debugMode: false, expectedPcr0: undefined } }
-  return await openRecords({ config, metrics: new Metrics(), log, now: Date.now })
+  return await openRecords({ config, metrics: createMetrics(), log, now: Date.now })
 }
 
 test('two services never write to one DATA_DIR, and the next one goes on when the first has ended', async t => {
@@ -44,9 +44,9 @@ test('a service that was killed leaves nothing in the way of the next one', asyn
   const source = `
     import { openRecords } from ${JSON.stringify(join(import.meta.dirname, '../src/records.ts'))}
     import { createLogger } from ${JSON.stringify(join(import.meta.dirname, '../src/logger.ts'))}
-    import { Metrics } from ${JSON.stringify(join(import.meta.dirname, '../src/metrics.ts'))}
+    import { createMetrics } from ${JSON.stringify(join(import.meta.dirname, '../src/metrics/metrics.ts'))}
     const config = { dataDir: ${JSON.stringify(dataDir)}, audit: { mode: 'on', fileBytes: 1000000 }, enclave: { name: 'killed' } }
-    await openRecords({ config, metrics: new Metrics(), log: createLogger('silent'), now: Date.now })
+    await openRecords({ config, metrics: createMetrics(), log: createLogger('silent'), now: Date.now })
     process.stdout.write('open')
     setInterval(() => undefined, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,3 +1,4 @@
+import { enclaveErrorCodes } from './errors.ts'
 import { keyId, keySpec, unixMs, version } from './fields.ts'
 import type { methodNames } from './fields.ts'
 import { keySpecs, messageTypes, signatureFormats, signingAlgorithms } from './keys.ts'
@@ -6,7 +7,7 @@ import {
   maxAttestationDocumentBytes, maxCiphertextBlobBytes, maxLogLines, maxMessageBytes, maxNonceBytes, maxPrivateKeyBytes, maxPublicKeyBytes,
   protocolVersion,
 } from './limits.ts'
-import { logLine } from './log-line.ts'
+import { kmsOperations, logLine } from './log-line.ts'
 import { array, base64, either, integer, isPlainObject, nullable, number, object, oneOf, string, timestamp } from './schema.ts'
 import type { Checked, Schema } from './schema.ts'
 
@@ -33,6 +34,18 @@ const sealedKey: Schema<SealedKey> = either(
     seal: object({ ciphertextBlob: base64(1, maxCiphertextBlobBytes) }),
   })
 )
+
+/** How a call to KMS ended. */
+export const kmsCallOutcomes = ['ok', ...enclaveErrorCodes] as const
+
+/** See {@link kmsCallOutcomes}. */
+export type KmsCallOutcome = (typeof kmsCallOutcomes)[number]
+
+const kmsCallCount = object({ operation: oneOf(...kmsOperations), outcome: oneOf(...kmsCallOutcomes), count: integer(1) })
+const maxKmsCallCounts = kmsOperations.length * kmsCallOutcomes.length
+
+/** How often calls of one kind were made in the life of the enclave. */
+export type KmsCallCount = Checked<typeof kmsCallCount>
 
 /** Every method: what it is asked with and what it answers. The enclave checks both against these, the parent what it is answered. */
 export const methods = {
@@ -87,6 +100,7 @@ export const methods = {
       keysLoaded: integer(0),
       residentBytes: integer(0),
       credentialsExpireAt: nullable(unixMs),
+      kmsCalls: array(kmsCallCount, maxKmsCallCounts),
     }),
   },
   readLog: {

@@ -5,6 +5,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import { readCredentials } from '../kms/credentials.ts'
 import type { Credentials } from '../kms/credentials.ts'
 import type { AttestedKms } from '../kms/attested-kms.ts'
+import type { KmsCalls } from '../kms/kms-calls.ts'
 import type { Log } from '../log.ts'
 import type { Journal } from '../log/journal.ts'
 import type { Nsm } from '../nsm/nsm.ts'
@@ -18,6 +19,7 @@ export interface HandlerOptions {
   readonly config: EnclaveConfig
   readonly keys: KeyRing
   readonly kms: Pick<AttestedKms, 'setCredentials' | 'credentialsExpireAt' | 'compareClock'>
+  readonly kmsCalls: Pick<KmsCalls, 'read'>
   readonly nsm: Pick<Nsm, 'attest'>
   readonly health: Health
   readonly journal: Pick<Journal, 'read'>
@@ -122,6 +124,6 @@ function subjectOf (keyId: string, keys: KeyRing): { publicKey?: Buffer, userDat
   return privateKey.keySpec.startsWith('RSA_') ? { userData } : { publicKey: privateKey.publicKey, userData }
 }
 
-function ping ({ health, keys, kms, now }: HandlerOptions): Result<'ping'> {
-  return { ...health.read(), clockMs: now(), keysLoaded: keys.size, credentialsExpireAt: kms.credentialsExpireAt }
+function ping ({ health, keys, kms, kmsCalls, now }: HandlerOptions): Result<'ping'> {
+  return { ...health.read(), clockMs: now(), keysLoaded: keys.size, credentialsExpireAt: kms.credentialsExpireAt, kmsCalls: kmsCalls.read() }
 }

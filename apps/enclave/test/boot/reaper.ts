@@ -70,7 +70,7 @@ test('an orphan behind a process of Node\'s is taken in once Node has waited for
 
 test('as process 1 the enclave takes in every orphan that a bridge leaves, and still sees the bridges\' own ends', withPidNamespace, async t => {
   const { env, folder, notes } = bootFolder(t)
-  const { child, said, exit, lines } = boot(t, env, { command: ['/usr/bin/unshare', '--pid', '--fork', '--mount-proc'] })
+  const { child, said, exit, lines } = boot(t, env, { command: ['/usr/bin/unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] })
   await said('boot.step', { step: 'bridges' })
   const [first] = childrenOf(child.pid ?? 0)
   const enclave = first?.pid ?? 0

@@ -19,9 +19,11 @@ export interface AuditMetrics extends AuditWriterMetrics {
 /** What the log is made of. */
 export interface AuditLogOptions extends AuditWriterOptions {
   metrics: AuditMetrics
+  /** After how many milliseconds refusals that only were counted are told of; 10,000. */
+  summariseEveryMs?: number
 }
 
-const summariseEveryMs = 10_000
+const defaultSummariseEveryMs = 10_000
 const showHeadEveryMs = 60_000
 
 /** The audit log: `docs/audit.md` says what its lines are and what they prove. */
@@ -39,7 +41,7 @@ export class AuditLog implements Audit {
     this.#options = options
     this.#writer = writer
     this.#timers = [
-      setInterval(() => { this.#summarise().catch(() => undefined) }, summariseEveryMs).unref(),
+      setInterval(() => { this.#summarise().catch(() => undefined) }, options.summariseEveryMs ?? defaultSummariseEveryMs).unref(),
       setInterval(() => { this.#showHead() }, showHeadEveryMs).unref(),
     ]
   }

@@ -32,7 +32,7 @@ export async function makeEif (config: ParentConfig, say: (line: string) => void
     docker: createDocker(executables.docker),
     metadata: createEcsMetadata(source.from === 'ecs' ? source.metadataUris : []),
     cache: createEifCache(join(config.dataDir, 'eif')),
-    settings: { region, kmsKeyArn, kmsProxyPort: kmsProxyPort + 1 },
+    settings: { region, kmsKeyArn, kmsProxyPort },
     expectedPcr0,
     progress: { step: say },
   }

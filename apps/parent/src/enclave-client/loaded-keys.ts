@@ -2,6 +2,7 @@ import { EnclaveError } from '@enclave-signer/protocol'
 import type { Params, Result, SealedKey } from '@enclave-signer/protocol'
 
 import type { Deadline } from '../limits/deadline.ts'
+import type { SigningMetrics } from '../metrics/signing-metrics.ts'
 import type { EnclaveRequests } from './enclave-requests.ts'
 
 /** Where sealed keys come from. */
@@ -22,11 +23,13 @@ export interface KeyRequestOptions {
 export class LoadedKeys {
   readonly #enclave: EnclaveRequests
   readonly #keys: SealedKeys
+  readonly #metrics: Pick<SigningMetrics, 'keyLoaded'>
   readonly #loading = new Map<string, Promise<unknown>>()
 
-  constructor (enclave: EnclaveRequests, keys: SealedKeys) {
+  constructor (enclave: EnclaveRequests, keys: SealedKeys, metrics: Pick<SigningMetrics, 'keyLoaded'>) {
     this.#enclave = enclave
     this.#keys = keys
+    this.#metrics = metrics
   }
 
   /**
@@ -55,6 +58,12 @@ export class LoadedKeys {
   }
 
   async #loadOnce (keyId: string): Promise<void> {
-    await this.#enclave.request('loadKey', { sealedKey: this.#keys.sealedKey(keyId) })
+    try {
+      await this.#enclave.request('loadKey', { sealedKey: this.#keys.sealedKey(keyId) })
+      this.#metrics.keyLoaded('ok')
+    } catch (error) {
+      this.#metrics.keyLoaded(error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL')
+      throw error
+    }
   }
 }

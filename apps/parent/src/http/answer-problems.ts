@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify
 
 import type { Limits } from '../limits/limits.ts'
 import { RateLimited } from '../limits/rate-limited.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { problemOf, RequestProblem } from './problem.ts'
 import type { ProblemCode } from './problem-table.ts'
 import { givePlaceBack } from './shed-requests.ts'

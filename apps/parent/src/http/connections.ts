@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import type { FastifyServerOptions } from 'fastify'
 
 import type { LimitSettings } from '../limits/limit-settings.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { HttpServer } from './context.ts'
 
 /** How long a connection may take over what; milliseconds. */

@@ -1,6 +1,6 @@
 import type { onResponseHookHandler } from 'fastify'
 
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { HttpServer } from './context.ts'
 
 /**

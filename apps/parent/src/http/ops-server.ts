@@ -14,7 +14,7 @@ import { createTellProblem } from './tell-problem.ts'
  * inside of the network. Nothing else is served there.
  */
 export async function createOpsServer (context: Pick<HttpContext, 'status' | 'metrics' | 'log'>): Promise<HttpServer> {
-  const answer = createAnswerProblem(createTellProblem(context.log))
+  const answer = createAnswerProblem(createTellProblem(context.log, context.metrics))
   const app: HttpServer = fastify({
     logger: false,
     bodyLimit: 1024,

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 
 import { RequestProblem } from './problem.ts'
+import { accessOf } from './route-access.ts'
 import type { HttpServer } from './context.ts'
 
 /** Remembers the methods of the routes added from here on; calling what it returns adds the answer 405 for every other method of theirs. */
@@ -25,7 +26,7 @@ export function refuseOtherMethods (app: HttpServer): () => void {
         method: (app.supportedMethods as HTTPMethods[]).filter(method => !known.has(method)),
         url,
         schema: { hide: true },
-        config: { access: 'callers' },
+        config: { access: accessOf([...known][0] ?? '', url) === 'everybody' ? 'everybody' : 'callers' },
         // Before a body is asked for: some methods need one.
         onRequest: refuse,
         handler: refuse,

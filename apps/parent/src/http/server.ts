@@ -48,7 +48,7 @@ const options: FastifyServerOptions = {
 
 /** The HTTP API with every route, not listening yet. */
 export async function createHttpServer (context: HttpContext): Promise<HttpServer> {
-  const tellProblem = createTellProblem(context.log)
+  const tellProblem = createTellProblem(context.log, context.metrics)
   const limits = createLimits(context.limits, context)
   const answer = createAnswerProblem(tellProblem, limits)
   const { tls } = context
@@ -60,12 +60,13 @@ export async function createHttpServer (context: HttpContext): Promise<HttpServe
     clientErrorHandler: answerClientErrors(),
     frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
   }).withTypeProvider<TypeBoxTypeProvider>()
-  const loadedKeys = new LoadedKeys(context.enclave, context.keys)
+  const loadedKeys = new LoadedKeys(context.enclave, context.keys, context.metrics)
   const answerMemory = new AnswerMemory({
     windowMs: context.idempotencyWindowMs,
     onEvicted: () => { context.metrics.idempotentAnswerEvicted() },
   })
-  const routes: RouteContext = { ...context, ...limits, loadedKeys, signing: new Signing({ ...context, ...limits, loadedKeys }), tellProblem, answerMemory }
+  const signing = new Signing({ ...context, ...limits, loadedKeys })
+  const routes: RouteContext = { ...context, ...limits, loadedKeys, signing, tellProblem, answerMemory }
 
   app.removeContentTypeParser('text/plain')
   boundConnections(app, context.limits, context.metrics)

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import type { Gate } from '../limits/gate.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { HttpServer } from './context.ts'
 import { problemOf, RequestProblem } from './problem.ts'
 

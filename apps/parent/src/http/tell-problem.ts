@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import type { HttpMetrics } from '../metrics/http-metrics.ts'
 import { fieldProblem, isValidationError } from './field-problem.ts'
 import { problemOf } from './problem.ts'
 import type { ProblemAnswer } from './problem.ts'
@@ -15,13 +16,14 @@ const toldOnce: ReadonlySet<ProblemCode> = new Set(['ENCLAVE_NOT_READY', 'OVERLO
 /** The problem of an error. */
 export type TellProblem = (error: unknown, request: FastifyRequest) => ProblemAnswer
 
-/** Turns errors into problems, and logs those that are not the caller's fault. */
-export function createTellProblem (log: Logger): TellProblem {
+/** Turns errors into problems, counts them, and logs those that are not the caller's fault. */
+export function createTellProblem (log: Logger, metrics: Pick<HttpMetrics, 'problemAnswered'>): TellProblem {
   return (thrown, request) => {
     const error = isValidationError(thrown) ? fieldProblem(thrown) : thrown
     const { url } = request.routeOptions
     const told = problemOf(error, { requestId: request.id, importing: url === importRoute })
     const { code, status } = told.problem
+    metrics.problemAnswered(url ?? 'unmatched', code)
     const line = {
       requestId: request.id, traceId: request.trace?.traceId, method: request.method, route: url, status, code, reason: messageOf(error),
     }

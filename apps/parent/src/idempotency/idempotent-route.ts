@@ -4,7 +4,7 @@ import type { Hash } from 'node:crypto'
 import type { FastifyReply, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler } from 'fastify'
 
 import { idempotencyKeyOf } from './idempotency-key.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { AnswerMemory, RememberedAnswer, RememberedRequest } from './answer-memory.ts'
 
 /** What a route needs to answer a repeat with its first answer; for `app.post(path, { ...hooks }, …)`. */

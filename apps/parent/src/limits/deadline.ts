@@ -49,8 +49,7 @@ export class Deadline {
    * @throws ProtocolError `DEADLINE_EXCEEDED`, or `ABORTED` when the caller has gone.
    */
   check (): void {
-    if (this.#options.response?.destroyed === true) throw new ProtocolError('ABORTED', 'the caller has gone')
-    if (this.remainingMs() === 0) throw this.#exceeded()
+    this.#leftMs()
   }
 
   /**
@@ -60,8 +59,7 @@ export class Deadline {
    * @throws ProtocolError `DEADLINE_EXCEEDED`, or `ABORTED` when the caller has gone.
    */
   requestOptions (traceId?: string): RequestOptions {
-    this.check()
-    const timeoutMs = Math.max(1, Math.ceil(this.remainingMs()))
+    const timeoutMs = Math.ceil(this.#leftMs())
     return { context: traceId === undefined ? { timeoutMs } : { timeoutMs, traceId } }
   }
 
@@ -92,6 +90,14 @@ export class Deadline {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Above 0. */
+  #leftMs (): number {
+    if (this.#options.response?.destroyed === true) throw new ProtocolError('ABORTED', 'the caller has gone')
+    const leftMs = this.remainingMs()
+    if (leftMs === 0) throw this.#exceeded()
+    return leftMs
   }
 
   #exceeded (): ProtocolError {

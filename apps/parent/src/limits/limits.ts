@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { Gate } from './gate.ts'
 import { HeldRefusals } from './held-refusals.ts'
 import type { LimitSettings } from './limit-settings.ts'

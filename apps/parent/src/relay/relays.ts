@@ -1,6 +1,6 @@
 import type { ParentConfig } from '../config/config.ts'
 import type { Logger } from '../logger.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { aborted } from '../wait.ts'
 import { Relay } from './relay.ts'
 import type { RelayStatus } from './relay.ts'
@@ -32,7 +32,9 @@ const vsockProxyName = 'vsock-proxy'
 
 /** socat for the enclave and vsock-proxy for KMS: kept running by the parent, or by whoever runs them as sidecars (`RELAYS=external`). */
 export function createRelays (config: ParentConfig, log: Logger, metrics: Metrics): Relays {
-  return config.relays === 'managed' ? managedRelays(config, log, metrics) : externalRelays(config)
+  const relays = config.relays === 'managed' ? managedRelays(config, log, metrics) : externalRelays(config)
+  metrics.watchRelays(relays.statuses)
+  return relays
 }
 
 function managedRelays (config: ParentConfig, log: Logger, metrics: Metrics): Relays {

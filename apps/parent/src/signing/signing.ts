@@ -7,7 +7,7 @@ import { codeOf, RequestProblem } from '../http/problem.ts'
 import type { KeyStore } from '../key-store/key-store.ts'
 import type { Rates } from '../limits/rates.ts'
 import type { SlowKeys } from '../limits/slow-keys.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Watermarks } from '../watermark/watermarks.ts'
 import type { ResolvedOrder, SignAnswer, SignOrder } from './sign-order.ts'
 
@@ -37,6 +37,7 @@ export class Signing {
   async sign (order: SignOrder): Promise<SignAnswer> {
     const { audit, rates, slowKeys } = this.#parts
     audit.check()
+    const startedMs = performance.now()
     let known: SignOrder | ResolvedOrder = order
     try {
       checkSize(order.message)
@@ -44,10 +45,10 @@ export class Signing {
       rates.take(order.caller, order.keyId)
       const answer = await order.deadline.answered(slowKeys.run(order.keyId, resolved.keySpec, () => this.#askEnclave(resolved)))
       await audit.done(factsOf(resolved), answer)
-      this.#settle(resolved, 'ok')
+      this.#settle(resolved, 'ok', startedMs)
       return answer
     } catch (error) {
-      this.#settle(known, codeOf(error))
+      this.#settle(known, codeOf(error), startedMs)
       await audit.refused(factsOf(known), error)
       throw error
     }
@@ -63,17 +64,23 @@ export class Signing {
   }
 
   /** Whoever has gone or is out of time before this uses up no number of a sequence. */
-  async #askEnclave ({ keyId, message, messageType, signingAlgorithm, signatureFormat, sequence, deadline, traceId }: ResolvedOrder): Promise<SignAnswer> {
+  async #askEnclave (order: ResolvedOrder): Promise<SignAnswer> {
+    const { keyId, message, messageType, signingAlgorithm, signatureFormat, sequence, deadline, traceId } = order
     deadline.check()
     await this.#parts.watermarks.advance(keyId, sequence)
-    const signed = await this.#parts.loadedKeys.request('sign', { keyId, message, messageType, signingAlgorithm, signatureFormat }, { deadline, traceId })
+    const params = { keyId, message, messageType, signingAlgorithm, signatureFormat }
+    const signed = await this.#parts.loadedKeys.request('sign', params, { deadline, traceId })
     return { keyId, signingAlgorithm, ...signed }
   }
 
   /** A request for a key that there is not has no key spec to be counted under. */
-  #settle (order: SignOrder | ResolvedOrder, outcome: string): void {
-    if ('keySpec' in order) this.#parts.metrics.signed(order.keySpec, order.signingAlgorithm, outcome)
+  #settle (order: SignOrder | ResolvedOrder, outcome: string, startedMs: number): void {
+    if ('keySpec' in order) this.#parts.metrics.signed({ ...keyOf(order), outcome, seconds: (performance.now() - startedMs) / 1000 })
   }
+}
+
+function keyOf ({ keySpec, signingAlgorithm }: ResolvedOrder): Pick<ResolvedOrder, 'keySpec' | 'signingAlgorithm'> {
+  return { keySpec, signingAlgorithm }
 }
 
 function factsOf ({ caller, ...order }: SignOrder | ResolvedOrder): AuditFacts {

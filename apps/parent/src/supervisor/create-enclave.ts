@@ -15,7 +15,7 @@ import type { ProgressStatus } from '../image/image-progress.ts'
 import { measureImage, obtainImage } from '../image/enclave-image.ts'
 import type { ImageTools, MeasuredImage } from '../image/enclave-image.ts'
 import type { Logger } from '../logger.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { LaunchedEnclave } from '../nitro-cli/output.ts'
 import type { EnclaveRelay } from '../relay/relays.ts'
 import { createEnclaveHost } from './enclave-host.ts'
@@ -180,7 +180,7 @@ function createSession (options: EnclaveOptions, parts: SessionParts, client: Pr
         vitals.answered(pong, roundTripMs, now())
         enclaveConsole.read(client)
         warnings.answered(pong, now())
-        metrics.pinged(name, { roundTripMs, keysLoaded: pong.keysLoaded, clockDifferenceMs: pong.clockMs - now() })
+        metrics.pinged(name, { ...pong, roundTripMs, clockDifferenceMs: pong.clockMs - now() })
       },
       missed: count => {
         vitals.missed(count)

@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.ts'
-import type { EnclaveMetrics } from '../metrics.ts'
+import type { EnclaveMetrics } from '../metrics/enclave-metrics.ts'
 import { transition } from './enclave-state.ts'
 import type { EnclaveEvent, EnclaveState } from './enclave-state.ts'
 import { FailureHistory } from './failure-history.ts'

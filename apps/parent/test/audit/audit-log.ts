@@ -11,7 +11,8 @@ import type { AuditLogOptions } from '../../src/audit/audit-log.ts'
 import { ParentError } from '../../src/errors.ts'
 import { RequestProblem } from '../../src/http/problem.ts'
 import { createLogger } from '../../src/logger.ts'
-import { Metrics } from '../../src/metrics.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 import { auditFiles, auditLines, signFacts, verifyAudit } from '../fixtures/audit.ts'
 import { FaultyDisk } from '../fixtures/faulty-disk.ts'
 
@@ -29,7 +30,7 @@ interface Opened {
 async function open (t: Test, options: Partial<AuditLogOptions> = {}): Promise<Opened> {
   const directory = options.directory ?? t.testdir()
   const disk = new FaultyDisk()
-  const metrics = new Metrics()
+  const metrics = createMetrics()
   const logLines: string[] = []
   const log = createLogger('info', { write: line => { logLines.push(line) } })
   const audit = await AuditLog.open({ directory, mode: 'on', fileBytes: 1_000_000, metrics, log, now: Date.now, openFile: disk.open, ...options })
@@ -121,7 +122,7 @@ test('an error is recorded once, by whoever meets it first', async t => {
 })
 
 test('a caller who is refused again and again fills no disk: his refusals are counted', async t => {
-  const { audit, directory, metric } = await open(t)
+  const { audit, directory, metric } = await open(t, { summariseEveryMs: 600_000 })
   const refusals = Array.from({ length: 5000 }, (_, index) => audit.refused(signFacts(String(index)), new RequestProblem('NOT_PERMITTED', 'no')))
   await Promise.all([...refusals, audit.refused({ ...signFacts('other'), caller: 'payments' }, new RequestProblem('NOT_PERMITTED', 'no'))])
   const lines = auditLines(directory)

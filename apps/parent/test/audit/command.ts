@@ -9,7 +9,7 @@ import type { Test } from 'tap'
 import { AuditLog } from '../../src/audit/audit-log.ts'
 import { auditCommand } from '../../src/audit/command.ts'
 import { createLogger } from '../../src/logger.ts'
-import { Metrics } from '../../src/metrics.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
 import { auditFiles, auditLines, signFacts, verifyAudit } from '../fixtures/audit.ts'
 
 const signature = Buffer.alloc(70, 7).toString('base64')
@@ -18,7 +18,7 @@ const signature = Buffer.alloc(70, 7).toString('base64')
 async function makeLog (t: Test, requests: number): Promise<{ dataDir: string, directory: string }> {
   const dataDir = t.testdir()
   const directory = join(dataDir, 'audit')
-  const audit = await AuditLog.open({ directory, mode: 'on', fileBytes: 65_536, metrics: new Metrics(), log: createLogger('silent'), now: Date.now })
+  const audit = await AuditLog.open({ directory, mode: 'on', fileBytes: 65_536, metrics: createMetrics(), log: createLogger('silent'), now: Date.now })
   for (let index = 0; index < requests; index += 50) {
     await Promise.all(Array.from({ length: Math.min(50, requests - index) }, (_, within) => audit.done(signFacts(`r-${index + within}`), { signature })))
   }

@@ -8,11 +8,12 @@ import { FakeEnclave } from '../fixtures/fake-enclave.ts'
 
 const request: Params<'sign'> = { keyId: 'a', message: 'aGk=', messageType: 'RAW', signingAlgorithm: 'ECDSA_SHA_256', signatureFormat: 'DER' }
 
-async function restarted (): Promise<{ enclave: FakeEnclave, keys: LoadedKeys, sealedKey: SealedKey }> {
+async function restarted (): Promise<{ enclave: FakeEnclave, keys: LoadedKeys, sealedKey: SealedKey, loads: string[] }> {
   const enclave = new FakeEnclave()
   const { sealedKey } = await enclave.request('generateKey', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
   enclave.forgetKeys()
-  return { enclave, sealedKey, keys: new LoadedKeys(enclave, { sealedKey: () => sealedKey }) }
+  const loads: string[] = []
+  return { enclave, sealedKey, loads, keys: new LoadedKeys(enclave, { sealedKey: () => sealedKey }, { keyLoaded: outcome => { loads.push(outcome) } }) }
 }
 
 test('a key that the enclave does not hold is loaded and asked for again', async t => {
@@ -22,10 +23,11 @@ test('a key that the enclave does not hold is loaded and asked for again', async
 })
 
 test('a thousand first requests load the key once', async t => {
-  const { enclave, keys } = await restarted()
+  const { enclave, keys, loads } = await restarted()
   const answers = await Promise.all(Array.from({ length: 1000 }, () => keys.request('sign', request)))
   t.equal(answers.length, 1000)
   t.equal(enclave.countOf('loadKey'), 1)
+  t.same(loads, ['ok'])
 })
 
 test('a key is loaded again after the next restart', async t => {
@@ -37,11 +39,12 @@ test('a key is loaded again after the next restart', async t => {
 })
 
 test('a load that fails fails everybody who waits, and is tried again by the next', async t => {
-  const { enclave, keys } = await restarted()
+  const { enclave, keys, loads } = await restarted()
   enclave.overrides = { loadKey: () => { throw new EnclaveError('KMS_THROTTLED', 'slow down') } }
   const outcomes = await Promise.allSettled([keys.request('sign', request), keys.request('sign', request)])
   for (const outcome of outcomes) t.match(outcome, { status: 'rejected', reason: { code: 'KMS_THROTTLED' } })
   t.equal(enclave.countOf('loadKey'), 1)
+  t.same(loads, ['KMS_THROTTLED'])
   enclave.overrides = {}
   await t.resolves(keys.request('sign', request))
 })
@@ -69,7 +72,8 @@ test('who is out of time waits for no load, and does not end it', async t => {
   enclave.overrides = { loadKey: () => loaded.promise }
   const patient = keys.request('sign', request)
   await t.rejects(keys.request('sign', request, { deadline: new Deadline({ timeoutMs: 5 }) }), { code: 'DEADLINE_EXCEEDED' })
-  loaded.resolve(await enclave.handlers.loadKey?.({ sealedKey }) as Result<'loadKey'>)
+  const { loadKey = () => { throw new Error('none') } } = enclave.handlers
+  loaded.resolve(await loadKey({ sealedKey }))
   t.match(await patient, { signature: /=*$/ })
   t.equal(enclave.countOf('loadKey'), 1)
 })

@@ -70,10 +70,12 @@ test('a route that the table does not know is denied, to whoever may do everythi
     request.caller = loopbackCaller
     done()
   })
+  app.get('/before', (_request, reply) => reply.send('it'))
   authoriseRequests(app)
   for (const url of ['/enclave/secrets', '/enclave/status']) app.get(url, (_request, reply) => reply.send('it'))
   app.setErrorHandler((error: { code: string }, _request, reply) => { reply.code(403).send(error.code) })
   t.match(await app.inject({ method: 'GET', url: '/enclave/secrets' }), { statusCode: 403, body: 'NOT_PERMITTED' })
+  t.match(await app.inject({ method: 'GET', url: '/before' }), { statusCode: 403, body: 'NOT_PERMITTED' }, 'and one that was there before the table was asked')
   t.match(await app.inject({ method: 'GET', url: '/enclave/status' }), { statusCode: 200, body: 'it' })
 })
 
@@ -95,7 +97,8 @@ test('each action opens its routes and no other', async t => {
   ] as const
   const ofKeys = (action: string): object => action === 'sign' || action.startsWith('keys:') ? { keys: ['treasury-*'] } : {}
   const nameOf = (action: string): string => action.replace(':', '-')
-  const { app } = await serve(t, tableOf(...actions.map(action => callerWithToken(nameOf(action), [{ actions: [action], ...ofKeys(action) }]))))
+  const callers = actions.map(action => callerWithToken(nameOf(action), [{ actions: [action], ...ofKeys(action) }]))
+  const { app } = await serve(t, tableOf(...callers))
   for (const action of actions) {
     for (const [wanted, method, url, payload] of every) {
       const { statusCode } = await app.inject({ method, url, headers: as(nameOf(action)), ...payload !== undefined && { payload } })

@@ -6,11 +6,11 @@ import type { HttpServer } from '../../src/http/context.ts'
 import { createOpsServer } from '../../src/http/ops-server.ts'
 import type { ServiceStatus } from '../../src/http/schemas.ts'
 import { createLogger } from '../../src/logger.ts'
-import { Metrics } from '../../src/metrics.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
 
 async function createOps (t: Test): Promise<{ app: HttpServer, status: ServiceStatus }> {
   const status: ServiceStatus = { state: 'ready', enclaves: [], relays: [], image: null, files: [], audit: noAudit.status(), attestationRoot: { sha256: '00' } }
-  const app = await createOpsServer({ status: () => status, metrics: new Metrics(), log: createLogger('silent') })
+  const app = await createOpsServer({ status: () => status, metrics: createMetrics(), log: createLogger('silent') })
   t.teardown(() => app.close())
   return { app, status }
 }

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 
+import type { Callers } from '../../src/callers/callers.ts'
 import { createService } from '../fixtures/service.ts'
 
 test('every other method of a route is 405 and says which there are, also one that would need a body', async t => {
@@ -8,4 +9,11 @@ test('every other method of a route is 405 and says which there are, also one th
     const { statusCode, headers } = await app.inject({ method: method as 'PUT', url: '/sign' })
     t.match({ statusCode, headers }, { statusCode: 405, headers: { allow: 'POST' } }, method)
   }
+})
+
+test('who is not known learns nothing of methods but those of the probes, which ask nobody', async t => {
+  const callers: Callers = { authenticate: () => ({ refused: 'missing', credential: 'none' }) }
+  const { app } = await createService(t, { callers })
+  t.equal((await app.inject({ method: 'PUT', url: '/livez' })).statusCode, 405)
+  t.equal((await app.inject({ method: 'PUT', url: '/sign' })).statusCode, 401)
 })

@@ -8,7 +8,8 @@ import type { Test } from 'tap'
 
 import { ConfigError } from '../../src/config/config-error.ts'
 import { createLogger } from '../../src/logger.ts'
-import { Metrics } from '../../src/metrics.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 import { WatchedValue } from '../../src/reload/watched-value.ts'
 
 interface Watching {
@@ -26,7 +27,7 @@ async function watch (t: Test, text = 'one', pollMs = 5): Promise<Watching> {
   const path = join(t.testdir({ file: text }), 'file')
   let disturbed = false
   const [changes, log] = [[] as string[], [] as Record<string, unknown>[]]
-  const metrics = new Metrics()
+  const metrics = createMetrics()
   const files = await WatchedValue.open({
     name: 'callers',
     load: async () => {

@@ -6,7 +6,7 @@ import { pingUntilDead } from '../../src/supervisor/health.ts'
 import { EnclaveVitals } from '../../src/supervisor/status.ts'
 import { FakeEnclave } from '../fixtures/fake-enclave.ts'
 
-const pong: Result<'ping'> = { uptimeMs: 5000, clockMs: 1_000_250, eventLoopDelayMs: 1, keysLoaded: 3, residentBytes: 1e7, credentialsExpireAt: 2_000_000 }
+const pong: Result<'ping'> = { uptimeMs: 5000, clockMs: 1_000_250, eventLoopDelayMs: 1, keysLoaded: 3, residentBytes: 1e7, credentialsExpireAt: 2_000_000, kmsCalls: [] }
 const bounds = { intervalMs: 1, deadlineMs: 50, mostMissed: 3 }
 
 test('three missed pings in a row are the end, a single one is not', async t => {

@@ -9,7 +9,8 @@ import { test } from 'tap'
 import { EnclaveLink } from '../../src/enclave-client/enclave-link.ts'
 import { ParentError } from '../../src/errors.ts'
 import { createLogger } from '../../src/logger.ts'
-import { Metrics } from '../../src/metrics.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 import type { NitroCli } from '../../src/nitro-cli/nitro-cli.ts'
 import type { LaunchOptions } from '../../src/nitro-cli/arguments.ts'
 import { NitroCliError } from '../../src/nitro-cli/errors.ts'
@@ -32,7 +33,7 @@ function arrange (change: Partial<SupervisorOptions> = {}): Arrangement {
   const controller = new AbortController()
   const lines: { from?: string, to?: string, reason?: string }[] = []
   const log = createLogger('debug', { write: line => { lines.push(JSON.parse(line) as object) } })
-  const metrics = new Metrics()
+  const metrics = createMetrics()
   const sessions: { end: (reason: string) => void }[] = []
   const waiters: { state: string, resolve: () => void }[] = []
   const lifecycle = new Lifecycle({

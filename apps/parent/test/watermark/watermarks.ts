@@ -8,7 +8,8 @@ import { test } from 'tap'
 import type { Test } from 'tap'
 
 import { createLogger } from '../../src/logger.ts'
-import { Metrics } from '../../src/metrics.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 import { Watermarks } from '../../src/watermark/watermarks.ts'
 import type { WatermarksOptions } from '../../src/watermark/watermarks.ts'
 import { FaultyDisk } from '../fixtures/faulty-disk.ts'
@@ -25,7 +26,7 @@ interface Opened {
 async function open (t: Test, options: Partial<WatermarksOptions> & { dataDir: string }): Promise<Opened> {
   const disk = new FaultyDisk()
   const logLines: string[] = []
-  const metrics = new Metrics()
+  const metrics = createMetrics()
   const log = createLogger('info', { write: line => { logLines.push(line) } })
   const watermarks = await Watermarks.open({ metrics, log, now: Date.now, openFile: disk.open, ...options })
   t.teardown(() => watermarks.close().catch(() => undefined))

@@ -1,0 +1,25 @@
+import type { AuditMetrics } from '../audit/audit-log.ts'
+import type { WatermarkMetrics } from '../watermark/watermarks.ts'
+import type { MetricMaker } from './metric-maker.ts'
+
+/** What the audit log and the guard against signing twice report. */
+export type RecordMetrics = AuditMetrics & WatermarkMetrics
+
+export function recordMetrics (make: MetricMaker): RecordMetrics {
+  const records = make.counter('audit_records_total', 'Requests in the audit log by outcome: ok, refused or unknown', ['outcome'])
+  const summarised = make.counter('audit_summarised_refusals_total', 'Refusals that are in the audit log by their number only')
+  const available = make.gauge('audit_available', '1 while the audit log can be written; 0 while requests are refused because it cannot')
+  const unsynced = make.gauge('audit_unsynced_bytes', 'Bytes of the audit log that are not known to be on the disk')
+  const syncs = make.histogram('journal_sync_duration_seconds', 'Time until lines are on the disk', ['journal'])
+  const failures = make.counter('journal_failures_total', 'Writes and syncs that failed', ['journal'])
+  const refusals = make.counter('watermark_refusals_total', 'Signing requests that the guard against signing twice refused, by code', ['code'])
+  return {
+    auditRecorded: outcome => { records.inc({ outcome }) },
+    auditSummarised: count => { summarised.inc(count) },
+    auditAvailable: isAvailable => { available.set(isAvailable ? 1 : 0) },
+    auditUnsynced: bytes => { unsynced.set(bytes) },
+    journalSynced: (journal, seconds) => { syncs.observe({ journal }, seconds) },
+    journalFailed: journal => { failures.inc({ journal }) },
+    watermarkRefused: code => { refusals.inc({ code }) },
+  }
+}
