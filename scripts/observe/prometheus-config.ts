@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const folder = join(import.meta.dirname, '../../docker/observability')
 
-/** Writes `docker/observability/prometheus.yaml` for another target into a folder, the rules by their absolute path; answers the file's path. */
+/** Writes `docker/observability/prometheus.yaml` for another target, the rules by their absolute path, and answers where it is. */
 export function writePrometheusConfig (directory: string, target: string, interval = '5s'): string {
   const config = readFileSync(join(folder, 'prometheus.yaml'), 'utf8')
     .replace('127.0.0.1:8080', target)

@@ -22,6 +22,7 @@ const members = Object.keys({
   exitCode: true,
   signal: true,
   keyId: true,
+  traceId: true,
   keySpec: true,
   method: true,
   operation: true,

@@ -17,3 +17,6 @@ export const keySpec = oneOf(...keySpecs)
 
 /** The version of a program. */
 export const version = string(64, /^[\w.+-]+$/)
+
+/** W3C Trace Context: 16 bytes in lower-case hexadecimal that are not all zero. */
+export const traceId = string(32, /^(?!0{32})[0-9a-f]{32}$/)

@@ -1,6 +1,6 @@
 import { bootFailureCodes, bootSteps, bridges, settingFaults, settings } from './boot.ts'
 import { enclaveErrorCodes } from './errors.ts'
-import { keyId, keySpec, methodNames, unixMs, version } from './fields.ts'
+import { keyId, keySpec, methodNames, traceId, unixMs, version } from './fields.ts'
 import { integer, object, oneOf, string, variant } from './schema.ts'
 import type { Checked, Schema } from './schema.ts'
 
@@ -112,9 +112,14 @@ const facts = {
   'log.refused': fact('error', {}),
 } as const satisfies Record<LogEvent, Fact<LogLevel, Members>>
 
+/** Events of a request; a line of theirs says too which trace the request belongs to, where it belongs to one. */
+const tracedEvents = ['key.refused', 'attestation.failed', 'request.failed'] as const satisfies readonly LogEvent[]
+
+type TraceOf<E extends LogEvent> = E extends (typeof tracedEvents)[number] ? { traceId?: string } : { traceId?: never }
+
 /** What the enclave has to say, without the time: `event` decides the level and the facts there are. */
 export type LogEntry = {
-  [E in LogEvent]: { level: (typeof facts)[E]['level'], event: E } & FactsOf<(typeof facts)[E]['members']>
+  [E in LogEvent]: { level: (typeof facts)[E]['level'], event: E } & FactsOf<(typeof facts)[E]['members']> & TraceOf<E>
 }[LogEvent]
 
 /** One line of the enclave's log; `at` is its own clock, Unix time in milliseconds. */
@@ -144,6 +149,10 @@ function fact<L extends LogLevel, M extends Members> (level: L, members: M): Fac
 
 function lineSchemas (): Record<string, Schema<unknown>> {
   const schemaOf = (event: string, { level, members }: Fact<LogLevel, Members>): Schema<unknown> =>
-    object({ at: unixMs, level: oneOf(level), event: oneOf(event), ...members })
+    object({ at: unixMs, level: oneOf(level), event: oneOf(event), ...members }, isTraced(event) ? { traceId } : {})
   return Object.fromEntries(Object.entries(facts).map(([event, itsFacts]) => [event, schemaOf(event, itsFacts)]))
+}
+
+function isTraced (event: string): boolean {
+  return tracedEvents.some(traced => traced === event)
 }

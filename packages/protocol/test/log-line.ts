@@ -47,6 +47,22 @@ test('every event has its line', async t => {
   for (const line of lines) t.doesNotThrow(() => { checkLogLine(line) }, line.event)
 })
 
+test('a line of a request says which trace it belongs to, others do not', async t => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const traced = lines.filter(line => {
+    try {
+      checkLogLine({ ...line, traceId })
+      return true
+    } catch {
+      return false
+    }
+  })
+  t.same(traced.map(({ event }) => event), ['key.refused', 'attestation.failed', 'request.failed'])
+  for (const other of ['0'.repeat(32), traceId.toUpperCase(), traceId.slice(1), 'a text of somebody\'s choice!!!!!!', 7]) {
+    t.throws(() => { checkLogLine({ ...traced[0], traceId: other }) }, { message: /^line\.traceId/ })
+  }
+})
+
 test('a line has exactly the members of its event, and its level', async t => {
   for (const line of lines) {
     for (const name of Object.keys(line)) {

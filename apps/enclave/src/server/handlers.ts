@@ -1,5 +1,5 @@
 import { decodeBase64, EnclaveError, encodeBase64, keySpecs, protocolVersion, userDataOf } from '@enclave-signer/protocol'
-import type { EnclaveErrorCode, EnclaveHandlers, Params, Result } from '@enclave-signer/protocol'
+import type { Call, EnclaveErrorCode, EnclaveHandlers, Params, Result } from '@enclave-signer/protocol'
 import type { EnclaveConfig } from '../config/config.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { readCredentials } from '../kms/credentials.ts'
@@ -33,18 +33,24 @@ export function createHandlers (options: HandlerOptions): EnclaveHandlers {
   return {
     hello: params => hello(params, options.config),
     setCredentials: params => setCredentials(params, options),
-    loadKey: async ({ sealedKey }) => {
-      const { keyId } = sealedKey.record
-      return { record: await told(() => keys.load(sealedKey), code => { log({ level: 'warn', event: 'key.refused', method: 'loadKey', keyId, code }) }) }
+    loadKey: async ({ sealedKey }, call) => {
+      const refusal = { level: 'warn', event: 'key.refused', method: 'loadKey', keyId: sealedKey.record.keyId, ...traceOf(call) } as const
+      return { record: await told(() => keys.load(sealedKey), code => { log({ ...refusal, code }) }) }
     },
-    generateKey: async ({ keyId, keySpec }, { expiresMs }) => ({
-      sealedKey: await told(() => keys.generate(keyId, keySpec, expiresMs), code => { log({ level: 'warn', event: 'key.refused', method: 'generateKey', keyId, code }) }),
-    }),
+    generateKey: async ({ keyId, keySpec }, call) => {
+      const refusal = { level: 'warn', event: 'key.refused', method: 'generateKey', keyId, ...traceOf(call) } as const
+      return { sealedKey: await told(() => keys.generate(keyId, keySpec, call.expiresMs), code => { log({ ...refusal, code }) }) }
+    },
     sign: (params, { expiresMs }) => signMessage(params, keys, expiresMs),
-    attest: async params => await attest(params, options),
+    attest: async (params, call) => await attest(params, call, options),
     ping: () => ping(options),
     readLog: ({ after }) => journal.read(after),
   }
+}
+
+/** The trace that a call belongs to, as a line of the log tells it. */
+export function traceOf ({ traceId }: Pick<Call, 'traceId'>): { traceId?: string } {
+  return traceId === undefined ? {} : { traceId }
 }
 
 /** What `work` comes to, now or later; of an error that crosses to the parent its code is told first. */
@@ -107,10 +113,10 @@ function toResult ({ signature, recoveryId }: Signature): Result<'sign'> {
  * A document for whoever asks. The parent chooses the nonce and nothing else: a document with a public key of his choice
  * would have KMS encrypt its answers to him.
  */
-async function attest ({ nonce, keyId }: Params<'attest'>, { keys, nsm, log }: HandlerOptions): Promise<Result<'attest'>> {
+async function attest ({ nonce, keyId }: Params<'attest'>, call: Call, { keys, nsm, log }: HandlerOptions): Promise<Result<'attest'>> {
   const subject = keyId === undefined ? {} : subjectOf(keyId, keys)
   const wanted = { ...nonce === undefined ? {} : { nonce: decodeBase64(nonce) }, ...subject }
-  const document = await told(() => nsm.attest(wanted), code => { log({ level: 'error', event: 'attestation.failed', code }) })
+  const document = await told(() => nsm.attest(wanted), code => { log({ level: 'error', event: 'attestation.failed', code, ...traceOf(call) }) })
   return { attestationDocument: encodeBase64(document) }
 }
 
@@ -125,5 +131,6 @@ function subjectOf (keyId: string, keys: KeyRing): { publicKey?: Buffer, userDat
 }
 
 function ping ({ health, keys, kms, kmsCalls, now }: HandlerOptions): Result<'ping'> {
-  return { ...health.read(), clockMs: now(), keysLoaded: keys.size, credentialsExpireAt: kms.credentialsExpireAt, kmsCalls: kmsCalls.read() }
+  const { credentialsExpireAt } = kms
+  return { ...health.read(), clockMs: now(), keysLoaded: keys.size, credentialsExpireAt, kmsCalls: kmsCalls.read() }
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { serveConnection } from '@enclave-signer/protocol'
 import type { EnclaveHandlers, ServedConnection } from '@enclave-signer/protocol'
 import type { Log } from '../log.ts'
+import { traceOf } from './handlers.ts'
 import { longestIdle } from './longest-idle.ts'
 
 /** What is served and within what bounds. */
@@ -55,7 +56,7 @@ export async function listen (options: ListenerOptions): Promise<Listener> {
 function serve (socket: Socket, { handlers, requestsInFlight, log }: ListenerOptions, connections: Set<ServedConnection>): void {
   const connection = serveConnection(socket, handlers, {
     requestsInFlight,
-    onInternalError: method => { log({ level: 'error', event: 'request.failed', method, code: 'INTERNAL' }) },
+    onInternalError: (method, _error, call) => { log({ level: 'error', event: 'request.failed', method, code: 'INTERNAL', ...traceOf(call) }) },
   })
   connections.add(connection)
   log({ level: 'info', event: 'connection.opened', count: connections.size })

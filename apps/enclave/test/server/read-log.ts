@@ -18,6 +18,8 @@ async function logOf ({ client }: EnclaveUnderTest): Promise<LogLine[]> {
   }
 }
 
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+
 test('an enclave tells its parent what happens in it, by its own clock', async t => {
   await using enclave = await startEnclave()
   const { client, kms, clock } = enclave
@@ -27,11 +29,12 @@ test('an enclave tells its parent what happens in it, by its own clock', async t
   clock.nowMs += 5
   await t.rejects(client.request('setCredentials', { accessKeyId: 'AKID', ...secrets, expiresAt: 1 }))
   kms.fail = () => ({ status: 400, body: { __type: 'AccessDeniedException' } })
-  await t.rejects(client.request('loadKey', { sealedKey: enclave.importOf('denied', 'ECC_NIST_P256') }))
-  await t.rejects(client.request('generateKey', { keyId: 'denied', keySpec: 'ECC_NIST_P256' }))
+  await t.rejects(client.request('loadKey', { sealedKey: enclave.importOf('denied', 'ECC_NIST_P256') }, { context: { traceId } }))
+  await t.rejects(client.request('generateKey', { keyId: 'denied', keySpec: 'ECC_NIST_P256' }, { context: { traceId } }))
   enclave.nsm.attest = () => { throw new EnclaveError('NSM_FAILED', 'the NSM answered InternalError') }
-  await t.rejects(client.request('attest', {}))
+  await t.rejects(client.request('attest', {}, { context: { traceId } }))
   enclave.nsm.attest = () => { throw new Error('broken with internals') }
+  await t.rejects(client.request('attest', {}, { context: { traceId } }))
   await t.rejects(client.request('attest', {}))
   const [booted, ...lines] = await logOf(enclave)
   t.match(booted, { at, level: 'info', event: 'enclave.booted', version: /^\d+\.\d+\.\d+/ })
@@ -42,10 +45,11 @@ test('an enclave tells its parent what happens in it, by its own clock', async t
     { at, level: 'info', event: 'key.loaded', keyId: 'k', keySpec: 'ECC_SECG_P256K1' },
     { at: at + 5, level: 'warn', event: 'credentials.refused', code: 'CREDENTIALS_INVALID' },
     { at: at + 5, level: 'warn', event: 'kms.failed', operation: 'Decrypt', code: 'KMS_ACCESS_DENIED' },
-    { at: at + 5, level: 'warn', event: 'key.refused', method: 'loadKey', keyId: 'denied', code: 'KMS_ACCESS_DENIED' },
+    { at: at + 5, level: 'warn', event: 'key.refused', method: 'loadKey', keyId: 'denied', code: 'KMS_ACCESS_DENIED', traceId },
     { at: at + 5, level: 'warn', event: 'kms.failed', operation: 'GenerateDataKey', code: 'KMS_ACCESS_DENIED' },
-    { at: at + 5, level: 'warn', event: 'key.refused', method: 'generateKey', keyId: 'denied', code: 'KMS_ACCESS_DENIED' },
-    { at: at + 5, level: 'error', event: 'attestation.failed', code: 'NSM_FAILED' },
+    { at: at + 5, level: 'warn', event: 'key.refused', method: 'generateKey', keyId: 'denied', code: 'KMS_ACCESS_DENIED', traceId },
+    { at: at + 5, level: 'error', event: 'attestation.failed', code: 'NSM_FAILED', traceId },
+    { at: at + 5, level: 'error', event: 'request.failed', method: 'attest', code: 'INTERNAL', traceId },
     { at: at + 5, level: 'error', event: 'request.failed', method: 'attest', code: 'INTERNAL' },
   ])
 })

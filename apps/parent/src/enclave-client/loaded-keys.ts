@@ -37,29 +37,32 @@ export class LoadedKeys {
    *
    * @throws ProtocolError `DEADLINE_EXCEEDED`, `ABORTED`; and what the enclave answers.
    */
-  async request<M extends KeyMethod>(method: M, params: Params<M> & { keyId: string }, { deadline, traceId }: KeyRequestOptions = {}): Promise<Result<M>> {
+  async request<M extends KeyMethod>(
+    method: M, params: Params<M> & { keyId: string }, { deadline, traceId }: KeyRequestOptions = {}
+  ): Promise<Result<M>> {
     const ask = (): Promise<Result<M>> => this.#enclave.request(method, params, deadline?.requestOptions(traceId))
     try {
       return await ask()
     } catch (error) {
       if (!(error instanceof EnclaveError) || error.code !== 'KEY_NOT_LOADED') throw error
-      const loading = this.#load(params.keyId)
+      const loading = this.#load(params.keyId, traceId)
       await (deadline === undefined ? loading : deadline.within(loading))
       return await ask()
     }
   }
 
-  #load (keyId: string): Promise<unknown> {
+  #load (keyId: string, traceId: string | undefined): Promise<unknown> {
     const underWay = this.#loading.get(keyId)
     if (underWay !== undefined) return underWay
-    const loading = this.#loadOnce(keyId).finally(() => { this.#loading.delete(keyId) })
+    const loading = this.#loadOnce(keyId, traceId).finally(() => { this.#loading.delete(keyId) })
     this.#loading.set(keyId, loading)
     return loading
   }
 
-  async #loadOnce (keyId: string): Promise<void> {
+  /** The load is told under the trace of whoever asked first. */
+  async #loadOnce (keyId: string, traceId: string | undefined): Promise<void> {
     try {
-      await this.#enclave.request('loadKey', { sealedKey: this.#keys.sealedKey(keyId) })
+      await this.#enclave.request('loadKey', { sealedKey: this.#keys.sealedKey(keyId) }, traceId === undefined ? {} : { context: { traceId } })
       this.#metrics.keyLoaded('ok')
     } catch (error) {
       this.#metrics.keyLoaded(error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL')

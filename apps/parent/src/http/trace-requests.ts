@@ -1,14 +1,6 @@
 import { parseTraceparent } from '../tracing/trace-context.ts'
-import type { RequestSpan, Tracing } from '../tracing/tracing.ts'
+import type { RequestTrace, Tracing } from '../tracing/tracing.ts'
 import type { HttpServer } from './context.ts'
-
-/** What is known of a request's trace. */
-export interface RequestTrace {
-  /** The caller's, or one of ours where spans are sent; 32 lower-case hexadecimal digits. */
-  traceId: string
-  /** Where spans are sent. */
-  span?: RequestSpan
-}
 
 /** Gives requests their trace: from the caller's `traceparent`, and as spans where `tracing` takes them. Probes and scrapes have none. */
 export function traceRequests (app: HttpServer, tracing: Tracing | undefined): void {

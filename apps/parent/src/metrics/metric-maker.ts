@@ -28,7 +28,8 @@ export class MetricMaker {
 
   /** A gauge that is read when it is scraped. */
   read (name: string, help: string, read: () => number | Promise<number>): void {
-    const gauge: Gauge = new Gauge({ name: metricPrefix + name, help, registers: [this.registry], collect: async () => { gauge.set(await read()) } })
+    const collect = async (): Promise<void> => { gauge.set(await read()) }
+    const gauge: Gauge = new Gauge({ name: metricPrefix + name, help, registers: [this.registry], collect })
   }
 
   /** The same with a value for each of a label's values. */

@@ -2,13 +2,14 @@ import type { KeySpec, MessageType, SignatureFormat, SigningAlgorithm } from '@e
 
 import type { Caller } from '../callers/caller.ts'
 import type { Deadline } from '../limits/deadline.ts'
+import type { RequestTrace } from '../tracing/tracing.ts'
 
 /** A signature that is asked for. */
 export interface SignOrder {
   readonly caller: Caller
   readonly requestId: string
-  /** Of the trace that the request belongs to. */
-  readonly traceId: string | undefined
+  /** Undefined where the request is in no trace. */
+  readonly trace: RequestTrace | undefined
   readonly deadline: Deadline
   readonly keyId: string
   /** Base64. */

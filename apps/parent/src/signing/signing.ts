@@ -1,4 +1,5 @@
 import { maxMessageBytes, signingAlgorithmsOf } from '@enclave-signer/protocol'
+import type { Result } from '@enclave-signer/protocol'
 
 import type { Audit, AuditFacts } from '../audit/audit.ts'
 import type { LoadedKeys } from '../enclave-client/loaded-keys.ts'
@@ -65,11 +66,12 @@ export class Signing {
 
   /** Whoever has gone or is out of time before this uses up no number of a sequence. */
   async #askEnclave (order: ResolvedOrder): Promise<SignAnswer> {
-    const { keyId, message, messageType, signingAlgorithm, signatureFormat, sequence, deadline, traceId } = order
+    const { keyId, message, messageType, signingAlgorithm, signatureFormat, sequence, deadline, trace } = order
     deadline.check()
     await this.#parts.watermarks.advance(keyId, sequence)
     const params = { keyId, message, messageType, signingAlgorithm, signatureFormat }
-    const signed = await this.#parts.loadedKeys.request('sign', params, { deadline, traceId })
+    const ask = (): Promise<Result<'sign'>> => this.#parts.loadedKeys.request('sign', params, { deadline, traceId: trace?.traceId })
+    const signed = trace?.span === undefined ? await ask() : await trace.span.around('enclave sign', ask)
     return { keyId, signingAlgorithm, ...signed }
   }
 

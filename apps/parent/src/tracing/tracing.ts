@@ -18,6 +18,14 @@ export interface RequestSpan {
   end: (status: number) => void
 }
 
+/** What is known of a request's trace. */
+export interface RequestTrace {
+  /** The caller's, or one of ours where spans are sent; 32 lower-case hexadecimal digits. */
+  readonly traceId: string
+  /** Where spans are sent. */
+  readonly span?: RequestSpan
+}
+
 /** Where spans go. */
 export interface Tracing extends AsyncDisposable {
   begin: (facts: RequestFacts, parent: TraceContext | undefined) => RequestSpan

@@ -18,19 +18,32 @@ test('a failed request is logged under the trace of its caller', async t => {
 })
 
 test('requests become spans under their routes, probes and scrapes do not', async t => {
+  const inner: string[] = []
   const spans: { facts: RequestFacts, parent: TraceContext | undefined, status?: number }[] = []
   const tracing: Tracing = {
     begin: (facts, parent) => {
       const span: (typeof spans)[number] = { facts, parent }
       spans.push(span)
-      return { traceId, around: async (_name, work) => await work(), end: status => { span.status = status } }
+      return {
+        traceId,
+        around: async (name, work) => {
+          inner.push(name)
+          return await work()
+        },
+        end: status => { span.status = status }
+      }
     },
     [Symbol.asyncDispose]: async () => undefined,
   }
-  const { app } = await createService(t, { tracing })
+  const { app, enclave } = await createService(t, { tracing })
   for (const url of ['/livez', '/readyz', '/metrics', '/enclave']) await app.inject({ method: 'GET', url })
   await app.inject({ method: 'GET', url: '/keys/nobody', headers: { traceparent, 'x-request-id': 'r-1' } })
   t.same(spans, [{
     facts: { method: 'GET', route: '/keys/:keyId', requestId: 'r-1' }, parent: { traceId, parentId, sampled: true }, status: 404,
   }])
+  await post(app, '/keys', { keyId: 'k', keySpec: 'ECC_NIST_P256' })
+  await post(app, '/sign', { keyId: 'k', message: 'aGk=' })
+  t.same(inner, ['enclave sign'])
+  t.match(enclave.calls.find(({ method }) => method === 'sign')?.options, { context: { traceId } }, 'and the enclave is told the trace')
+  t.same(spans.map(({ facts }) => facts.route), ['/keys/:keyId', '/keys', '/sign'])
 })
