@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { awsNitroEnclavesRootG1, fingerprintOf } from '@enclave-signer/attestation'
+import { fingerprintOf } from '@enclave-signer/attestation'
 
 import { openAccess } from './access.ts'
-import type { Access } from './access.ts'
-import { ConfigError } from './config/config-error.ts'
+import { readAttestationRoot } from './attestation-root.ts'
 import type { ParentConfig } from './config/config.ts'
 import { createConsoles } from './console/consoles.ts'
 import { createDocker } from './docker/docker.ts'
@@ -15,7 +13,6 @@ import type { Credentials } from './ecs/credentials.ts'
 import { createEcsMetadata } from './ecs/metadata.ts'
 import type { EcsMetadata } from './ecs/metadata.ts'
 import { EnclaveLink } from './enclave-client/enclave-link.ts'
-import { messageOf } from './errors.ts'
 import { createHttpServer } from './http/server.ts'
 import type { HttpServer } from './http/context.ts'
 import { createOpsServer } from './http/ops-server.ts'
@@ -28,13 +25,11 @@ import { createMetrics } from './metrics/metrics.ts'
 import { createNitroCli } from './nitro-cli/nitro-cli.ts'
 import type { NitroCli } from './nitro-cli/nitro-cli.ts'
 import { openRecords } from './records.ts'
-import type { Records } from './records.ts'
 import { createRelays } from './relay/relays.ts'
+import { live } from './service-life.ts'
 import { createEnclave } from './supervisor/create-enclave.ts'
 import type { SupervisedEnclave } from './supervisor/create-enclave.ts'
 import { startOpenTelemetry } from './tracing/open-telemetry.ts'
-import type { Tracing } from './tracing/tracing.ts'
-import { aborted, unlessAborted } from './wait.ts'
 
 /** What tests put in the place of the outside world. */
 export interface ParentOverrides {
@@ -148,59 +143,6 @@ async function listen (http: HttpServer, { host, port, tls }: ParentConfig, ops:
   } catch (error) {
     await ops?.close()
     throw error
-  }
-}
-
-interface Running {
-  config: ParentConfig
-  access: Access
-  enclave: SupervisedEnclave
-  relays: ReturnType<typeof createRelays>
-  http: HttpServer
-  records: Records
-  ops: HttpServer | undefined
-  tracing: Tracing | undefined
-  log: Logger
-  signal: AbortSignal
-}
-
-/** From the start to the end: the relays outlive the enclave, the enclave outlives the requests. */
-async function live ({ config, access, enclave, relays, http, records, ops, tracing, log, signal }: Running): Promise<void> {
-  const watching = access.watch(signal)
-  const relaysOver = new AbortController()
-  const relaying = relays.run(relaysOver.signal)
-  const drained = aborted(signal).then(async () => { await drain(http, config.shutdownGraceMs, log) })
-  await enclave.run(signal, drained)
-  await drained
-  relaysOver.abort()
-  await relaying
-  await records[Symbol.asyncDispose]()
-  await watching
-  await ops?.close()
-  await tracing?.[Symbol.asyncDispose]()
-  log.info({ reason: messageOf(signal.reason) }, 'stopped')
-  log.flush()
-}
-
-/** Lets requests in flight end, but no longer than `graceMs`; then their connections are cut. */
-async function drain (http: HttpServer, graceMs: number, log: Logger): Promise<void> {
-  const closing = http.close().catch((error: unknown) => { log.error({ reason: messageOf(error) }, 'the API did not close') })
-  const grace = AbortSignal.timeout(graceMs)
-  await unlessAborted(closing, grace)
-  if (!grace.aborted) return
-  log.warn({ graceMs }, 'requests were cut off')
-  http.server.closeAllConnections()
-  await closing
-}
-
-async function readAttestationRoot (path: string | undefined): Promise<string> {
-  if (path === undefined) return awsNitroEnclavesRootG1
-  try {
-    const pem = await readFile(path, 'utf8')
-    fingerprintOf(pem)
-    return pem
-  } catch (cause) {
-    throw new ConfigError([`ATTESTATION_ROOT_FILE must be a file with one PEM certificate (${messageOf(cause)})`], { cause })
   }
 }
 
