@@ -89,7 +89,7 @@ test('the image of the enclave', { skip: whyNoImage() ?? false }, async t => {
   t.test('the enclave image starts the enclave program and names no user that is root', async t => {
     t.same({ ...enclave, path: '' }, {
       path: '',
-      command: ['node', '/app/apps/enclave/src/main.ts'],
+      command: ['/usr/local/bin/node', '/app/apps/enclave/src/main.ts'],
       environment: ['PATH=/usr/local/bin:/usr/bin:/bin'],
       user: '65532:65532',
     })

@@ -10,13 +10,13 @@ export interface MeasuredSettings {
 
 /**
  * The Dockerfile that gives an image the enclave's command and settings. nitro-cli uses `CMD` alone when it is set, and ignores
- * `WORKDIR` and `USER`: hence the absolute path.
+ * `WORKDIR` and `USER`; its init looks a program up in its own environment, not in the image's `PATH`: hence the absolute paths.
  */
 export function derivedDockerfile (image: string, { region, kmsKeyArn, kmsProxyPort }: MeasuredSettings): string {
   return [
     `FROM ${image}`,
     `ENV AWS_REGION=${region} KMS_KEY_ARN=${kmsKeyArn} KMS_PROXY_PORT=${kmsProxyPort}`,
-    'CMD ["node", "/app/apps/enclave/src/main.ts"]',
+    'CMD ["/usr/local/bin/node", "/app/apps/enclave/src/main.ts"]',
     '',
   ].join('\n')
 }

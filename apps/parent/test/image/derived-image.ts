@@ -8,7 +8,7 @@ test('the derived image has the enclave\'s settings, so that they are measured, 
   t.equal(derivedDockerfile('signer:1', settings), [
     'FROM signer:1',
     'ENV AWS_REGION=eu-central-1 KMS_KEY_ARN=arn:aws:kms:eu-central-1:111122223333:key/k KMS_PROXY_PORT=8000',
-    'CMD ["node", "/app/apps/enclave/src/main.ts"]',
+    'CMD ["/usr/local/bin/node", "/app/apps/enclave/src/main.ts"]',
     '',
   ].join('\n'))
 })
