@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 
@@ -19,7 +20,8 @@ export const openDiskFile: OpenDiskFile = async (path, flags) => diskFile(await 
 
 function diskFile (file: FileHandle): DiskFile {
   return {
-    write: async (bytes, position) => (await file.write(bytes, 0, bytes.length, position)).bytesWritten,
+    // Into the page cache that takes 2 to 3 µs; the way through the thread pool and back would cost more than the write.
+    write: (bytes, position) => new Promise(resolve => { resolve(writeSync(file.fd, bytes, 0, bytes.length, position)) }),
     sync: async () => { await file.datasync() },
     truncate: async length => { await file.truncate(length) },
     close: async () => { await file.close() },
