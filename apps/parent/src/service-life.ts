@@ -1,7 +1,7 @@
 import type { Access } from './access.ts'
 import type { ParentConfig } from './config/config.ts'
 import { messageOf } from './errors.ts'
-import type { HttpServer } from './http/context.ts'
+import type { HttpServer } from './http/http-server.ts'
 import type { Logger } from './logger.ts'
 import type { Records } from './records.ts'
 import type { Relays } from './relay/relays.ts'

@@ -1,6 +1,3 @@
-import { decodeCoseSign1 } from './cose-sign1.ts'
-import { decodePayload } from './payload.ts'
-
 /** What an NSM attests (nsm-api docs/attestation_process.md section 2.2). All bytes are copies. */
 export interface AttestationDocument {
   /** The NSM's own name: instance id and enclave id, such as `i-0123456789abcdef0-enc0123456789abcdef`. Not empty. */
@@ -21,14 +18,4 @@ export interface AttestationDocument {
   readonly userData?: Buffer
   /** The verifier's challenge: 0 to 1024 bytes. */
   readonly nonce?: Buffer
-}
-
-/**
- * Reads a document without believing it: form and field rules are checked, no certificate and no signature is.
- *
- * @param bytes - the document as the NSM returned it, at most 16 KiB
- * @throws AttestationError with a code of the CBOR, COSE_Sign1 or payload group
- */
-export function decodeAttestationDocumentUnverified (bytes: Uint8Array): AttestationDocument {
-  return decodePayload(decodeCoseSign1(bytes).payload)
 }

@@ -1,7 +1,7 @@
-export { decodeAttestationDocumentUnverified } from './attestation-document.ts'
 export type { AttestationDocument } from './attestation-document.ts'
 export { awsNitroEnclavesRootG1, awsNitroEnclavesRootG1Sha256 } from './aws-root.ts'
 export type { AttestationErrorCode, AttestationErrorFacts, CborPart, CertificateRole, Found, PcrMismatch } from './error-facts.ts'
+export { decodeAttestationDocumentUnverified } from './decode-unverified.ts'
 export { AttestationError, attestationErrorCodes, isAttestationError } from './errors.ts'
 export { isDebugMode, measurementsOf } from './measurements.ts'
 export type { Measurements } from './measurements.ts'

@@ -1,7 +1,7 @@
 import { ProtocolError } from '@enclave-signer/protocol'
 
 import { isParentError } from '../errors.ts'
-import { codeOf } from '../http/problem.ts'
+import { codeOf } from '../problems/problem.ts'
 import type { LineMembers } from '../journal/chained-line.ts'
 import { AuditWriter } from './audit-writer.ts'
 import type { AuditWriterMetrics, AuditWriterOptions } from './audit-writer.ts'

@@ -2,9 +2,9 @@ import { actions } from '../callers/caller.ts'
 import type { Action } from '../callers/caller.ts'
 import { nobody } from '../callers/caller.ts'
 import type { Audit } from '../audit/audit.ts'
-import type { HttpServer } from './context.ts'
-import { problemTable } from './problem-table.ts'
-import { codeOf } from './problem.ts'
+import type { HttpServer } from './http-server.ts'
+import { problemTable } from '../problems/problem-table.ts'
+import { codeOf } from '../problems/problem.ts'
 import type { Access } from './route-access.ts'
 
 /** Not known, not permitted, limited: what tells of somebody who tries what he may not. */

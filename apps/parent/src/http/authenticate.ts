@@ -5,9 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { nobody } from '../callers/caller.ts'
 import { isRefusal } from '../callers/verdict.ts'
 import type { PresentedCredentials, Refusal, RefusalReason, Verdict } from '../callers/verdict.ts'
-import type { HttpContext, HttpServer } from './context.ts'
-import { RequestProblem } from './problem.ts'
-import type { ProblemCode } from './problem-table.ts'
+import type { HttpContext } from './context.ts'
+import type { HttpServer } from './http-server.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
+import type { ProblemCode } from '../problems/problem-table.ts'
 import { RefusalLog } from './refusal-log.ts'
 
 /**

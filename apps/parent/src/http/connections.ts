@@ -4,7 +4,7 @@ import type { FastifyServerOptions } from 'fastify'
 
 import type { LimitSettings } from '../limits/limit-settings.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { HttpServer } from './context.ts'
+import type { HttpServer } from './http-server.ts'
 
 /** How long a connection may take over what; milliseconds. */
 export interface ConnectionTimeouts {

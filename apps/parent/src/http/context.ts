@@ -1,6 +1,3 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
-
 import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { Callers } from '../callers/callers.ts'
@@ -56,10 +53,6 @@ export interface RouteContext extends Omit<HttpContext, 'limits'>, Limits {
   tellProblem: TellProblem
   answerMemory: AnswerMemory
 }
-
-/** The server with its routes' types. */
-export type HttpServer =
-  FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
 
 declare module 'fastify' {
   interface FastifyRequest {

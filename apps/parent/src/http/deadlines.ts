@@ -2,7 +2,7 @@ import { Deadline } from '../limits/deadline.ts'
 import { enclaveDeadlineMs } from '../limits/limit-settings.ts'
 import type { LimitSettings } from '../limits/limit-settings.ts'
 import { parseRequestTimeout } from '../limits/request-timeout.ts'
-import type { HttpServer } from './context.ts'
+import type { HttpServer } from './http-server.ts'
 
 /** Gives every request its deadline: what its `Request-Timeout` asks for, or the most there is. */
 export function giveDeadlines (app: HttpServer, { requestTimeoutMaxMs }: Pick<LimitSettings, 'requestTimeoutMaxMs'>): void {

@@ -1,6 +1,6 @@
 import type { FastifySchemaValidationError } from 'fastify'
 
-import { RequestProblem } from './problem.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
 
 /** What Fastify throws of a request that its schema refuses. */
 export interface ValidationError {

@@ -1,7 +1,7 @@
 import type { preHandlerHookHandler } from 'fastify'
 
 import type { Rates } from '../limits/rates.ts'
-import type { HttpServer } from './context.ts'
+import type { HttpServer } from './http-server.ts'
 
 /**
  * Counts every request of a caller against its rate, once it is known who asks and that he may. Of routes with another way of being

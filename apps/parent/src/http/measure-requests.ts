@@ -1,7 +1,7 @@
 import type { onResponseHookHandler } from 'fastify'
 
 import type { Metrics } from '../metrics/metrics.ts'
-import type { HttpServer } from './context.ts'
+import type { HttpServer } from './http-server.ts'
 
 /**
  * Counts and times every answer of a route under the route's pattern. Each route gets a hook of its own: looking the pattern up at

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 
-import { problemTable } from './problem-table.ts'
-import type { ProblemCode } from './problem-table.ts'
+import { problemTable } from '../problems/problem-table.ts'
+import type { ProblemCode } from '../problems/problem-table.ts'
 
 /** What the page says of the whole; `openapi/complete-document.ts` adds what routes have in common. */
 export const openApiDocument = {

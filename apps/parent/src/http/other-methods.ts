@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 
-import { RequestProblem } from './problem.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
 import { accessOf } from './route-access.ts'
-import type { HttpServer } from './context.ts'
+import type { HttpServer } from './http-server.ts'
 
 /** Remembers the methods of the routes added from here on; calling what it returns adds the answer 405 for every other method of theirs. */
 export function refuseOtherMethods (app: HttpServer): () => void {

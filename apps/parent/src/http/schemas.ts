@@ -4,7 +4,7 @@ import type { Static, TSchema } from 'typebox'
 
 import { auditModes } from '../audit/audit.ts'
 import { watchedNames } from '../reload/watched-value.ts'
-import { problemTable } from './problem-table.ts'
+import { problemTable } from '../problems/problem-table.ts'
 
 /** Canonical base64 (RFC 4648 section 4): padded, no white space, no stray bits in the last character. */
 const base64Pattern = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$'

@@ -3,8 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Gate } from '../limits/gate.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { HttpServer } from './context.ts'
-import { problemOf, RequestProblem } from './problem.ts'
+import type { HttpServer } from './http-server.ts'
+import { problemOf } from '../problems/problem.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
 
 /**
  * Refuses requests that would wait too long, before anything else is done with them: no caller is looked up, no body read, nothing

@@ -6,7 +6,7 @@ import type { SignAnswer } from '../signing/sign-order.ts'
 import type { RouteContext } from './context.ts'
 import { fieldProblem } from './field-problem.ts'
 import { orderOf } from './order-of.ts'
-import type { Problem } from './problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { signRequest } from './schemas.ts'
 
 /** The answer to one item of a batch. */

@@ -4,9 +4,9 @@ import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { HttpMetrics } from '../metrics/http-metrics.ts'
 import { fieldProblem, isValidationError } from './field-problem.ts'
-import { problemOf } from './problem.ts'
-import type { ProblemAnswer } from './problem.ts'
-import type { ProblemCode } from './problem-table.ts'
+import { problemOf } from '../problems/problem.ts'
+import type { ProblemAnswer } from '../problems/problem.ts'
+import type { ProblemCode } from '../problems/problem-table.ts'
 
 const importRoute = '/keys/import'
 

@@ -1,6 +1,6 @@
 import { parseTraceparent } from '../tracing/trace-context.ts'
 import type { RequestTrace, Tracing } from '../tracing/tracing.ts'
-import type { HttpServer } from './context.ts'
+import type { HttpServer } from './http-server.ts'
 
 /** Gives requests their trace: from the caller's `traceparent`, and as spans where `tracing` takes them. Probes and scrapes have none. */
 export function traceRequests (app: HttpServer, tracing: Tracing | undefined): void {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-import { RequestProblem } from '../http/problem.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
 
 /** An answer as it left, but for the headers of the moment. */
 export interface RememberedAnswer {

@@ -1,12 +1,4 @@
-import type { Rate } from '../callers/caller.ts'
-import type { BucketLevel } from './token-buckets.ts'
-import type { RatePolicy } from './rates.ts'
-
-/** A rate and what is left of it. */
-export interface PolicyLevel extends BucketLevel {
-  readonly policy: RatePolicy
-  readonly rate: Rate
-}
+import type { PolicyLevel } from './rate-policy.ts'
 
 /**
  * The fields of draft-ietf-httpapi-ratelimit-headers-10, RFC 9651 lists. A bucket is told as the quota `q` that it holds, in the window

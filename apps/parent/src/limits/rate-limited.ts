@@ -1,6 +1,6 @@
-import { RequestProblem } from '../http/problem.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
 import { rateHeaders, retryAfterOf } from './rate-headers.ts'
-import type { PolicyLevel } from './rate-headers.ts'
+import type { PolicyLevel } from './rate-policy.ts'
 
 /** A request too many: `RATE_LIMITED`. */
 export class RateLimited extends RequestProblem {

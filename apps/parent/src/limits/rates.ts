@@ -1,16 +1,10 @@
 import type { Caller, Rate } from '../callers/caller.ts'
 import type { LimitSettings } from './limit-settings.ts'
 import { rateHeaders } from './rate-headers.ts'
-import type { PolicyLevel } from './rate-headers.ts'
 import { RateLimited } from './rate-limited.ts'
+import type { PolicyLevel, RatePolicy } from './rate-policy.ts'
 import { stackless } from './stackless.ts'
 import { TokenBuckets } from './token-buckets.ts'
-
-/** What is limited: all requests of a caller, those of a caller for one key, those for one key whoever asks. */
-export const ratePolicies = ['caller', 'caller-key', 'key'] as const
-
-/** See {@link ratePolicies}. */
-export type RatePolicy = (typeof ratePolicies)[number]
 
 /** The world of the rates. */
 export interface RatesPorts {

@@ -1,4 +1,4 @@
-import { RequestProblem } from '../http/problem.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
 
 /** Seconds, with milliseconds at most: `5`, `0.25`. */
 const seconds = /^\d{1,6}(?:\.\d{1,3})?$/

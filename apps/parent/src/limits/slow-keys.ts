@@ -1,6 +1,6 @@
 import type { KeySpec } from '@enclave-signer/protocol'
 
-import { RequestProblem } from '../http/problem.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
 import { Gate } from './gate.ts'
 import type { GateBounds } from './gate.ts'
 import { stackless } from './stackless.ts'

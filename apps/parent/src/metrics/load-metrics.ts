@@ -1,5 +1,5 @@
-import { ratePolicies } from '../limits/rates.ts'
-import type { RatePolicy } from '../limits/rates.ts'
+import { ratePolicies } from '../limits/rate-policy.ts'
+import type { RatePolicy } from '../limits/rate-policy.ts'
 import type { MetricMaker } from './metric-maker.ts'
 
 /** What was full: see `limits/`. */

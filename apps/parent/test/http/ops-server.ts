@@ -2,7 +2,7 @@ import { test } from 'tap'
 import type { Test } from 'tap'
 
 import { noAudit } from '../../src/audit/audit.ts'
-import type { HttpServer } from '../../src/http/context.ts'
+import type { HttpServer } from '../../src/http/http-server.ts'
 import { createOpsServer } from '../../src/http/ops-server.ts'
 import type { ServiceStatus } from '../../src/http/schemas.ts'
 import { createLogger } from '../../src/logger.ts'

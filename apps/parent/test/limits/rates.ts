@@ -3,7 +3,7 @@ import { test } from 'tap'
 import type { Caller, CallerRates } from '../../src/callers/caller.ts'
 import { RateLimited } from '../../src/limits/rate-limited.ts'
 import { Rates } from '../../src/limits/rates.ts'
-import type { RatePolicy } from '../../src/limits/rates.ts'
+import type { RatePolicy } from '../../src/limits/rate-policy.ts'
 
 const none = { ratePerCaller: undefined, ratePerKey: undefined }
 

@@ -1,6 +1,6 @@
 import { everyCallerProblems, everyRouteProblems, problemCodes } from '../openapi.ts'
-import { problemTable } from '../problem-table.ts'
-import type { ProblemCode } from '../problem-table.ts'
+import { problemTable } from '../../problems/problem-table.ts'
+import type { ProblemCode } from '../../problems/problem-table.ts'
 import { answerExamples, requestExamples } from './examples.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
 import type { ResponseHeader } from './headers.ts'

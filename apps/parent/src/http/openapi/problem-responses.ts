@@ -1,5 +1,5 @@
-import { problemTable } from '../problem-table.ts'
-import type { ProblemCode } from '../problem-table.ts'
+import { problemTable } from '../../problems/problem-table.ts'
+import type { ProblemCode } from '../../problems/problem-table.ts'
 import { problemSchema } from '../schemas.ts'
 import type { Json } from './named-schemas.ts'
 

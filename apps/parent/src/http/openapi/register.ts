@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 
 import { openApiDocument } from '../openapi.ts'
-import type { HttpServer } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 import { completeDocument } from './complete-document.ts'
 import type { OpenApiDocument } from './complete-document.ts'
 

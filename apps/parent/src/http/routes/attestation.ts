@@ -7,7 +7,8 @@ import { audited } from '../../audit/audited.ts'
 import type { AuditFacts } from '../../audit/audit.ts'
 import { answers, enclaveProblems, storedKeyProblems } from '../openapi.ts'
 import { attestationSchema, keyAttestationSchema, keyParams, nonceQuery } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 const enclaveSchema = {
   operationId: 'attestEnclave',

@@ -3,8 +3,9 @@ import { Type } from 'typebox'
 
 import { lastEventIdOf } from '../../console/event-stream.ts'
 import { answers } from '../openapi.ts'
-import { RequestProblem } from '../problem.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import { RequestProblem } from '../../problems/request-problem.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 const querystring = Type.Object({
   enclave: Type.Optional(Type.String({

@@ -4,7 +4,8 @@ import { makeKey } from '../make-key.ts'
 import { keyAnswerOf } from '../key-answer.ts'
 import { bodyProblems, enclaveProblems, idempotencyProblems, importAnswers, unsealProblems } from '../openapi.ts'
 import { importKeyRequest, keyRecordSchema } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 const schema = {
   operationId: 'importKey',

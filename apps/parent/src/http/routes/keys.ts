@@ -6,7 +6,8 @@ import { keyAnswerOf } from '../key-answer.ts'
 import { makeKey } from '../make-key.ts'
 import { answers, bodyProblems, enclaveProblems, idempotencyProblems, kmsProblems } from '../openapi.ts'
 import { createKeyRequest, keyListSchema, keyParams, keyRecordSchema } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 const createSchema = {
   operationId: 'createKey',

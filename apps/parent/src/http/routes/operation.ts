@@ -3,7 +3,8 @@ import { Type } from 'typebox'
 import { ParentError } from '../../errors.ts'
 import { answers } from '../openapi.ts'
 import { aliveSchema } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 const tags = ['operation']
 const liveSchema = { operationId: 'getLiveness', tags, summary: 'Whether the process lives', response: answers(200, 'It does', aliveSchema) }

@@ -3,7 +3,8 @@ import { idempotentRoute } from '../../idempotency/idempotent-route.ts'
 import { answers, bodyProblems, idempotencyProblems } from '../openapi.ts'
 import { batchRequest, batchResponse, shownBatchRequest, signRequest } from '../schemas.ts'
 import { batchParallel, signAll } from '../sign-all.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 /** A hundred of the largest messages in base64, each with the longest names around it, take 600 KiB. */
 const bodyLimit = 640 * 1024

@@ -3,7 +3,8 @@ import { idempotentRoute } from '../../idempotency/idempotent-route.ts'
 import { answers, bodyProblems, enclaveProblems, idempotencyProblems, sequenceProblems, storedKeyProblems } from '../openapi.ts'
 import { orderOf } from '../order-of.ts'
 import { signRequest, signResponse } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 const schema = {
   operationId: 'sign',

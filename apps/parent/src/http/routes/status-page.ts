@@ -1,7 +1,8 @@
 import { RateHistory } from '../status-page/rate-history.ts'
 import { statusPage } from '../status-page/page.ts'
 import { contentSecurityPolicy } from '../status-page/style.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 /** Between two samples of the counters, and between two refreshes of the page, in seconds. */
 const sampleSeconds = 2

@@ -1,6 +1,7 @@
 import { answers } from '../openapi.ts'
 import { statusSchema } from '../schemas.ts'
-import type { HttpServer, RouteContext } from '../context.ts'
+import type { RouteContext } from '../context.ts'
+import type { HttpServer } from '../http-server.ts'
 
 const schema = {
   operationId: 'getEnclaveStatus',

@@ -4,13 +4,8 @@ import type { EnclaveErrorCode, ProtocolErrorCode } from '@enclave-signer/protoc
 import { isParentError } from '../errors.ts'
 import { problemTable, shownAs } from './problem-table.ts'
 import type { ProblemCode } from './problem-table.ts'
-
-/** A fault of one field. */
-export interface FieldFault {
-  /** A JSON pointer into the body, or the parameter's name. */
-  field: string
-  message: string
-}
+import { RequestProblem } from './request-problem.ts'
+import type { FieldFault } from './request-problem.ts'
 
 /** The body of every answer that is an error (RFC 9457). */
 export interface Problem {
@@ -21,21 +16,6 @@ export interface Problem {
   code: ProblemCode
   requestId: string
   errors?: FieldFault[]
-}
-
-/** A fault of the request, found by a route. */
-export class RequestProblem extends Error {
-  override readonly name = 'RequestProblem'
-  readonly code: ProblemCode
-  readonly errors: FieldFault[] | undefined
-  /** Seconds; undefined: what the problem table says. */
-  readonly retryAfter: number | undefined = undefined
-
-  constructor (code: ProblemCode, message: string, errors?: FieldFault[]) {
-    super(message)
-    this.code = code
-    this.errors = errors
-  }
 }
 
 /** How an error is answered. */

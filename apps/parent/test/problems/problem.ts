@@ -2,8 +2,9 @@ import { EnclaveError, enclaveErrorCodes, ProtocolError } from '@enclave-signer/
 import { test } from 'tap'
 
 import { ParentError } from '../../src/errors.ts'
-import { problemTable } from '../../src/http/problem-table.ts'
-import { codeOf, problemOf, RequestProblem } from '../../src/http/problem.ts'
+import { problemTable } from '../../src/problems/problem-table.ts'
+import { codeOf, problemOf } from '../../src/problems/problem.ts'
+import { RequestProblem } from '../../src/problems/request-problem.ts'
 
 test('every code has a status, a title and advice', async t => {
   for (const [code, kind] of Object.entries(problemTable)) t.match(kind, { status: Number, title: /\w/, advice: /\.$/ }, code)

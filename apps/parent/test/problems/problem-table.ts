@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { test } from 'tap'
 
-import { problemTable } from '../../src/http/problem-table.ts'
+import { problemTable } from '../../src/problems/problem-table.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/http-api.md'), 'utf8')
 

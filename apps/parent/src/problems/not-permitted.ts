@@ -1,5 +1,5 @@
 import type { Action, ActionFacts, Caller } from '../callers/caller.ts'
-import { RequestProblem } from './problem.ts'
+import { RequestProblem } from './request-problem.ts'
 
 /** The problem of a caller who may not do this; undefined where he may. */
 export function notPermitted (caller: Caller, action: Action, facts: ActionFacts = {}): RequestProblem | undefined {
