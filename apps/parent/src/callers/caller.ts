@@ -21,7 +21,7 @@ export interface Rate {
   readonly burst: number
 }
 
-/** Limits of one caller; what is not given is not limited. */
+/** Limits of one caller; without `total` he has that of the settings, without `perKey` none. */
 export interface CallerRates {
   /** All requests of the caller together. */
   readonly total?: Rate

@@ -75,7 +75,7 @@ const caller = Type.Object({
   permissions: Type.Array(permission, { description: 'What none of them permits is denied.' }),
   rates: Type.Optional(Type.Object({
     total: Type.Optional(rate), perKey: Type.Optional(rate),
-  }, { ...closed, minProperties: 1, description: 'total: all requests together; perKey: those for each key. Default: not limited.' })),
+  }, { ...closed, minProperties: 1, description: 'total: all requests together; perKey: those for each key. total without an entry here: RATE_PER_CALLER, if that is set; perKey without one: not limited.' })),
 }, closed)
 
 const issuer = Type.Object({

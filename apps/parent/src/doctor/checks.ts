@@ -14,7 +14,7 @@ import { eifCheck } from './checks/eif.ts'
 import { enclaveCpusCheck } from './checks/enclave-cpus.ts'
 import { hugepagesCheck } from './checks/hugepages.ts'
 import { nitroCliCheck } from './checks/nitro-cli.ts'
-import { apiPortCheck, relayPortsCheck } from './checks/ports.ts'
+import { apiPortCheck, opsPortCheck, relayPortsCheck } from './checks/ports.ts'
 import { socatCheck } from './checks/socat.ts'
 import { tlsCheck } from './checks/tls.ts'
 import { hugepagesVolumeCheck, logVolumeCheck, settingsVolumeCheck } from './checks/volumes.ts'
@@ -44,6 +44,7 @@ export const checks: readonly Check[] = [
   callersCheck,
   tlsCheck,
   apiPortCheck,
+  opsPortCheck,
   relayPortsCheck,
   clockCheck,
 ]

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 /** Every check, in the order of the output. */
 export const checkNames = [
   'configuration', 'nitro-cli', 'enclave-device', 'vsock-device', 'enclave-cpus', 'allocator', 'hugepages', 'eif', 'docker', 'docker-socket',
-  'log-volume', 'settings-volume', 'hugepages-volume', 'vsock-proxy', 'allow-list', 'socat', 'ecs-metadata', 'credentials', 'data-dir', 'callers', 'tls', 'api-port',
+  'log-volume', 'settings-volume', 'hugepages-volume', 'vsock-proxy', 'allow-list', 'socat', 'ecs-metadata', 'credentials', 'data-dir', 'callers', 'tls', 'api-port', 'ops-port',
   'relay-ports', 'clock',
 ] as const
 

@@ -8,6 +8,9 @@ import type { Environment } from '../config/environment.ts'
 export interface DoctorSettings {
   readonly host: string
   readonly port: number
+  readonly opsHost: string
+  /** Undefined: there is no listener of its own for metrics and probes. */
+  readonly opsPort: number | undefined
   /** Whether the API wants credentials or TLS, so that the doctor cannot ask it who it is. */
   readonly secured: boolean
   readonly tlsFiles: TlsConfig | undefined
@@ -35,6 +38,8 @@ export function doctorSettings (values: Environment): DoctorSettings {
   return {
     host: values.HOST ?? '127.0.0.1',
     port: values.PORT ?? 8080,
+    opsHost: values.OPS_HOST ?? values.HOST ?? '127.0.0.1',
+    opsPort: values.OPS_PORT,
     secured: values.TLS_CERT_FILE !== undefined || values.CALLERS_FILE !== undefined,
     tlsFiles: tlsFiles(values),
     callersFile: values.CALLERS_FILE,

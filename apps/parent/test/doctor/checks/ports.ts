@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import type { Test } from 'tap'
 
-import { apiPortCheck, relayPortsCheck } from '../../../src/doctor/checks/ports.ts'
+import { apiPortCheck, opsPortCheck, relayPortsCheck } from '../../../src/doctor/checks/ports.ts'
 import { examineWith } from '../fixtures/examine.ts'
 import { freePort, json, serve } from '../fixtures/serve.ts'
 
@@ -30,6 +30,17 @@ test('a port of another program has failed; with TLS it cannot be told whose it 
 
 test('an address that is not this host\'s has failed', async t => {
   t.match(await examineWith(apiPortCheck, { env: { HOST: '192.0.2.1' } }), { status: 'failed', summary: '192.0.2.1 is no address of this host' })
+})
+
+test('the port of metrics and probes is looked at where there is one', async t => {
+  const [free, other] = [String(await freePort()), await taken(t)]
+  t.match(await examineWith(opsPortCheck, { env: {} }), { status: 'ok', summary: /not needed: there is no OPS_PORT/ })
+  t.match(await examineWith(opsPortCheck, { env: { OPS_PORT: free } }), { status: 'ok', summary: `port ${free} on 127.0.0.1 is free`, facts: { port: Number(free) } })
+  t.match(await examineWith(opsPortCheck, { env: { OPS_PORT: free, OPS_HOST: '192.0.2.1' } }), { status: 'failed', advice: /OPS_HOST/ })
+  const PORT = String(await freePort())
+  t.match(await examineWith(opsPortCheck, { env: { PORT, OPS_PORT: other } }), { status: 'failed', summary: /in use by another program/, advice: /OPS_PORT/ })
+  t.match(await examineWith(opsPortCheck, { env: { PORT, OPS_PORT: other, CALLERS_FILE: 'c' } }), { status: 'warning' })
+  t.match(await examineWith(opsPortCheck, { env: { PORT: await taken(t, serviceThatRuns), OPS_PORT: other } }), { status: 'ok', summary: /held by an enclave-signer that runs/ })
 })
 
 test('relay ports are one for each enclave, in a row', async t => {
