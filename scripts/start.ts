@@ -1,15 +1,19 @@
 /** `npm start`: the parent, unchanged, on a simulated Nitro host, until Ctrl-C or SIGTERM. */
 import { mkdirSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { startSimulatedHost } from '@enclave-signer/simulator'
 
+import type { ParentAddress } from './start/ask.ts'
 import { spawnParent } from './start/parent-process.ts'
 import { createDemoKey, isTaken, waitUntilReady } from './start/readiness.ts'
 import { writeSimulatorEnvironment } from './start/simulator-environment.ts'
+import { welcome } from './start/welcome.ts'
 
 const dataDir = resolve(process.env.DATA_DIR ?? 'data')
-const url = `http://${process.env.HOST ?? '127.0.0.1'}:${process.env.PORT ?? '8080'}`
+const certFile = process.env.TLS_CERT_FILE
+const url = `${certFile === undefined ? 'http' : 'https'}://${process.env.HOST ?? '127.0.0.1'}:${process.env.PORT ?? '8080'}`
+const address: ParentAddress = { url, certFile }
 
 const stopping = Promise.withResolvers<undefined>()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { stopping.resolve(undefined) })
@@ -28,11 +32,10 @@ async function main (): Promise<number> {
   try {
     writeSimulatorEnvironment(join(dataDir, 'simulator.env'), host.clientEnvironment)
     const parent = spawnParent({ dataDir, host })
-    const ready = waitUntilReady(url, { onState: state => { say(`${state} …`) }, signal: parent.exited })
+    const ready = waitUntilReady(address, { onState: state => { say(`${state} …`) }, signal: parent.exited })
     const first = await Promise.race([ready, stopping.promise, parent.exit])
     if (first === 'ready') {
-      await createDemoKey(url)
-      welcome()
+      process.stdout.write(welcome(address, { dataDir, demoKey: await createDemoKey(address) }))
       await Promise.race([stopping.promise, parent.exit])
     }
     return await parent.stop()
@@ -44,22 +47,4 @@ async function main (): Promise<number> {
 
 function say (message: string): void {
   process.stdout.write(`enclave-signer: ${message}\n`)
-}
-
-function welcome (): void {
-  const path = (name: string): string => relative('.', join(dataDir, name)) || '.'
-  process.stdout.write(`
-enclave-signer is ready on ${url}
-
-  HTTP API   ${url}/docs
-  status     ${url}/enclave/status
-  log        ${path('parent.log')}
-  KMS        set -a; . ${path('simulator.env')}; set +a; aws kms describe-key --key-id $KMS_KEY_ARN
-
-Sign with the key "demo":
-
-  curl -s ${url}/sign -H 'content-type: application/json' -d '{"keyId":"demo","message":"aGVsbG8="}'
-
-Ctrl-C stops everything.
-`)
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import type { Test } from 'tap'
 
-import { findTool } from './fixtures/tool.ts'
+import { findTool } from '../scripts/test/find-tool.ts'
 import { makeDataDir, startService } from './fixtures/service.ts'
 
 const installed = join(import.meta.dirname, '../.tap/schemathesis/bin/st')

@@ -8,7 +8,7 @@ import { test } from 'tap'
 
 import { hasOpenssl } from './fixtures/openssl.ts'
 import { startService } from './fixtures/service.ts'
-import { findTool } from './fixtures/tool.ts'
+import { findTool } from '../scripts/test/find-tool.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../docs/http-api.md'), 'utf8')
 

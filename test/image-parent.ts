@@ -39,7 +39,7 @@ test('the image for a look, of which the parent\'s program is part', { skip: why
       t.comment(state)
       if (state.startsWith('failed')) gone.abort()
     }
-    t.equal(await waitUntilReady(url, { onState, signal: gone.signal }), 'ready')
+    t.equal(await waitUntilReady({ url, certFile: undefined }, { onState, signal: gone.signal }), 'ready')
     t.match(await call(url, '/keys', { keyId: 'mine', keySpec: 'ECC_SECG_P256K1' }), { status: 201 })
     t.match(await call(url, '/sign', { keyId: 'mine', message: 'aGVsbG8=' }), { status: 200 })
     t.match(look.user, /^65532:/)

@@ -11,7 +11,7 @@ import type { Test } from 'tap'
 import { writePrometheusConfig } from '../scripts/observe/prometheus-config.ts'
 import { freePort, startService } from './fixtures/service.ts'
 import type { Service } from './fixtures/service.ts'
-import { findTool } from './fixtures/tool.ts'
+import { findTool } from '../scripts/test/find-tool.ts'
 
 const folder = join(import.meta.dirname, '../docker/observability')
 const skip = findTool('prometheus') === undefined ? 'prometheus is not installed' : false

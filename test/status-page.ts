@@ -7,7 +7,7 @@ import type { BrowserContext } from 'playwright-core'
 import { test } from 'tap'
 
 import { startService } from './fixtures/service.ts'
-import { findTool } from './fixtures/tool.ts'
+import { findTool } from '../scripts/test/find-tool.ts'
 
 const executablePath = findTool('chromium')
 

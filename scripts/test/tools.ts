@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 import { installDeploymentTools } from './deployment-tools.ts'
+import { findTool } from './find-tool.ts'
 import { run } from './run.ts'
 import { installSchemathesis } from './schemathesis.ts'
 
@@ -29,8 +30,8 @@ const tools = {
  * that need a missing tool skip and say so.
  */
 export async function installTestTools (root: string): Promise<void> {
-  const missing = Object.entries(tools).filter(([tool]) => !isThere(tool)).map(([, name]) => name)
-  if (missing.length > 0 && process.getuid?.() === 0 && isThere('apt-get')) {
+  const missing = Object.entries(tools).filter(([tool]) => findTool(tool) === undefined).map(([, name]) => name)
+  if (missing.length > 0 && process.getuid?.() === 0 && findTool('apt-get') !== undefined) {
     process.stdout.write(`# installing test tools: ${missing.join(', ')}\n`)
     await run(root, 'apt-get', ['update', '-qq'])
     await run(root, 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing])
@@ -39,18 +40,6 @@ export async function installTestTools (root: string): Promise<void> {
   }
   mkdirSync(join(root, '.tap'), { recursive: true })
   await installSchemathesis(root)
-  await installDeploymentTools(root, isThere)
+  await installDeploymentTools(root)
   writeFileSync(join(root, '.tap/tools'), '')
-}
-
-function isThere (tool: string): boolean {
-  const candidates = tool.startsWith('/') ? [tool] : (process.env.PATH ?? '').split(delimiter).map(folder => join(folder, tool))
-  return candidates.some(file => {
-    try {
-      accessSync(file, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }
