@@ -7,13 +7,15 @@ import { startService } from '../test/fixtures/service.ts'
 import { describeEnclaves, residentBytes } from '../test/fixtures/enclave.ts'
 import { cpuSeconds, parentPidOf } from './bench/cpu.ts'
 import { startEmptyHandler } from './bench/empty-handler.ts'
-import { runPaced } from './bench/paced-load.ts'
+import { measureFeatures } from './bench/features.ts'
+import { runH2load } from './bench/h2load.ts'
 import { runWrk } from './bench/wrk.ts'
 import type { LoadResult } from './bench/wrk.ts'
 import { installTestTools } from './test/tools.ts'
 
 const root = `${import.meta.dirname}/..`
 const seconds = Number(process.env.BENCH_SECONDS ?? 5)
+const featureRounds = 5
 
 await installTestTools(root)
 const startedMs = performance.now()
@@ -55,10 +57,22 @@ for (const keySpec of keySpecs) {
     row(`/sign ${keySpec}`, connections, result, [each('parent'), each('enclave'), each('relays')])
   }
 }
-const half = await runPaced({ url: signUrl, body }, { rate: topRate / 2, connections: 32, seconds })
-row('/sign ECC_SECG_P256K1 at half of the top rate', 32, half)
+const half = await runH2load({ url: signUrl, body }, { requestsPerSecond: topRate / 2, connections: 64, seconds })
+const { count: requests = 0, perSecond: requestsPerSecond = 0, p50Ms = NaN, p99Ms = NaN } = half.get(200) ?? {}
+const failed = Array.from(half.values()).reduce((sum, { count }) => sum + count, -requests)
+row('/sign ECC_SECG_P256K1 at half of the top rate, h2load', 64, { requests, failed, requestsPerSecond, p50Ms, p99Ms })
 say('')
 say(`resident: parent ${mebibytes(parentPidOf(service.pid))} MiB, enclave ${mebibytes(enclavePid)} MiB`)
+
+await service.stop()
+say('')
+say(`secp256k1 at 64 connections with the features of the API, ${featureRounds} rounds in turns, medians`)
+say('')
+say('| what is on | requests/s | of everything off |')
+say('|---|---:|---:|')
+for (const { what, requestsPerSecond, ofOff } of await measureFeatures({ rounds: featureRounds, seconds })) {
+  say(`| ${what} | ${requestsPerSecond.toFixed(0)} | ${ofOff.toFixed(2)} |`)
+}
 
 function signBody (keyId: string): object {
   return { keyId, message: Buffer.from('a message of thirty-two bytes, ok').toString('base64') }

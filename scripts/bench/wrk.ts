@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,18 +18,22 @@ export interface LoadResult {
 export interface LoadTarget {
   url: string
   body: string
+  /** Beside the content type. */
+  headers?: Readonly<Record<string, string>>
+  /** A header that has another value in every request. */
+  uniqueHeader?: string
 }
 
 const execFileAsync = promisify(execFile)
 
 /** Repeats a POST as fast as `connections` connections allow, with wrk on one thread. */
-export async function runWrk ({ url, body }: LoadTarget, options: { connections: number, seconds: number }): Promise<LoadResult> {
+export async function runWrk (target: LoadTarget, options: { connections: number, seconds: number }): Promise<LoadResult> {
   const { connections, seconds } = options
   const folder = mkdtempSync(join(tmpdir(), 'wrk-'))
   const script = join(folder, 'post.lua')
-  writeFileSync(script, luaFor(body))
+  writeFileSync(script, luaFor(target))
   try {
-    const { stdout } = await execFileAsync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url])
+    const { stdout } = await execFileAsync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, target.url])
     return parse(stdout)
   } finally {
     rmSync(folder, { recursive: true })
@@ -36,16 +41,28 @@ export async function runWrk ({ url, body }: LoadTarget, options: { connections:
 }
 
 /** wrk's own language: what to send, and a last line with the figures (microseconds). */
-function luaFor (body: string): string {
+function luaFor ({ body, headers = {}, uniqueHeader }: LoadTarget): string {
+  const all = Object.entries({ 'content-type': 'application/json', ...headers })
   return `wrk.method = "POST"
-wrk.headers["content-type"] = "application/json"
+${all.map(([name, value]) => `wrk.headers["${name}"] = [==[${value}]==]`).join('\n')}
 wrk.body = [==[${body}]==]
+${uniqueHeader === undefined ? '' : uniqueLua(uniqueHeader)}
 done = function(summary, latency)
   local e = summary.errors
   print(string.format("figures %d %d %d %d %d", summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(99), e.status + e.connect + e.read + e.write + e.timeout))
 end
 `
+}
+
+/** Of one run no value comes again in another. */
+function uniqueLua (header: string): string {
+  return `local count = 0
+request = function()
+  count = count + 1
+  wrk.headers["${header}"] = "${randomUUID()}-" .. count
+  return wrk.format()
+end`
 }
 
 function parse (output: string): LoadResult {

@@ -11,6 +11,8 @@ export interface ParentAddress {
   readonly url: string
   /** Its TLS_CERT_FILE; undefined where it speaks plain HTTP. */
   readonly certFile: string | undefined
+  /** Of the caller who asks; undefined: whoever reaches it. */
+  readonly token?: string | undefined
 }
 
 /** An answer of the parent. */
@@ -23,9 +25,13 @@ export interface ParentAnswer {
  * Sends the parent a request, a POST where there is a body. Over TLS it is known by the very certificate that it was given, whatever the
  * name in that is.
  */
-export async function ask ({ url, certFile }: ParentAddress, path: string, body?: unknown): Promise<ParentAnswer> {
+export async function ask ({ url, certFile, token }: ParentAddress, path: string, body?: unknown): Promise<ParentAnswer> {
   const options: RequestOptions = {
-    ...body !== undefined && { method: 'POST', headers: { 'content-type': 'application/json' } },
+    ...body !== undefined && { method: 'POST' },
+    headers: {
+      ...body !== undefined && { 'content-type': 'application/json' },
+      ...token !== undefined && { authorization: `Bearer ${token}` },
+    },
     ...certFile !== undefined && { ca: readFileSync(certFile), allowPartialTrustChain: true, checkServerIdentity: () => undefined },
   }
   const request = (certFile === undefined ? requestHttp : requestHttps)(url + path, options)

@@ -43,8 +43,8 @@ export function givePlaceBack (request: FastifyRequest, requests: Gate): void {
 const { problem, retryAfter = '' } = problemOf(new RequestProblem('OVERLOADED', ''), { requestId: '\n' })
 const [beforeId = '', afterId = ''] = JSON.stringify(problem).split('\\n')
 
-/** Request ids are plain ASCII (`request-id.ts`), in JSON and in bytes alike. */
-function answerOverloaded ({ raw }: FastifyReply, requestId: string): void {
+/** Answers 503 `OVERLOADED` past the framework. Request ids are plain ASCII (`request-id.ts`), in JSON and in bytes alike. */
+export function answerOverloaded ({ raw }: FastifyReply, requestId: string): void {
   const body = beforeId + requestId + afterId
   raw.writeHead(problem.status, {
     'content-type': 'application/problem+json; charset=utf-8',

@@ -53,12 +53,16 @@ export class Gate {
 
   /** Takes a place; where it answers false there was none. Who is let in must {@link Gate.leave}. */
   enter (): boolean {
-    if (this.#inside >= this.#bounds.most || this.#inside - this.#aside >= this.#bound()) {
-      this.#refuse()
-      return false
-    }
+    if (this.refuses()) return false
     this.#inside++
     return true
+  }
+
+  /** Whether there is no place; that somebody is told so counts as {@link Gate.enter} refusing him. */
+  refuses (): boolean {
+    const full = this.#inside >= this.#bounds.most || this.#inside - this.#aside >= this.#bound()
+    if (full) this.#refuse()
+    return full
   }
 
   /** Takes more places for somebody who is inside; there are always as many as it takes. */

@@ -2,7 +2,7 @@
  * Milliseconds that a refusal is held back: as long as a refusal in 50 ms allows, and by chance, so that clients that ask again at once do
  * not all do so at once.
  */
-const heldMs = { least: 30, most: 44 }
+const heldMs = { least: 25, most: 38 }
 
 /**
  * Answers refusals a little later. A client that asks again as soon as it is refused is slowed down by that to some 25 requests a second

@@ -18,7 +18,7 @@ export interface Limits {
 /** A pool of 64 connections, the usual size, is no crowd. */
 const crowd = 64
 /** Little's law: docs/decisions says what was measured. */
-const narrow = { requests: 8, slowKey: 3 }
+const narrow = { requests: 8, slowKey: 2 }
 
 /** The limits that the settings ask for, told to log and metrics. */
 export function createLimits (settings: LimitSettings, { log, metrics }: { log: Logger, metrics: Metrics }): Limits {
@@ -31,7 +31,7 @@ export function createLimits (settings: LimitSettings, { log, metrics }: { log: 
   })
   const slowKeys = new SlowKeys({
     requests,
-    bounds: boundsOf(Math.ceil(most / 5), narrow.slowKey),
+    bounds: boundsOf(Math.ceil(most / 10), narrow.slowKey),
     onTurn: waitedMs => { metrics.slowKeyWaited(waitedMs / 1000) },
     onRefused: () => { metrics.requestShed('slow-key') },
   })

@@ -43,6 +43,17 @@ export class SlowKeys {
     return slowKeySpecs.has(keySpec) ? this.#inLane(keyId, work) : work()
   }
 
+  /**
+   * Whether a signature with the key is refused already: the key is asked for too much and there is no place. To be asked before anything
+   * is done for the request; {@link SlowKeys.run} decides about the others.
+   */
+  refuses (keyId: string): boolean {
+    const lane = this.#lanes.get(keyId)
+    if (lane?.gate.overloaded !== true || !lane.gate.refuses()) return false
+    this.#ports.onRefused()
+    return true
+  }
+
   async #inLane<T>(keyId: string, work: () => Promise<T>): Promise<T> {
     const { requests, onTurn, onRefused } = this.#ports
     const lane = this.#laneOf(keyId)

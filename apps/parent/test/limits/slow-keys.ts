@@ -78,6 +78,21 @@ test('too many signatures of a slow key are refused, and cost the others nothing
   await Promise.all(all)
 })
 
+test('a slow key without a place says so beforehand, once it has refused somebody', async t => {
+  const keys = new SlowKeys({ requests, bounds, onTurn: () => undefined, onRefused: () => { refused++ } })
+  let refused = 0
+  const held = Promise.withResolvers<undefined>()
+  const all = Array.from({ length: 10 }, () => keys.run('k', 'RSA_2048', () => held.promise))
+  t.notOk(keys.refuses('k'), 'nobody has been refused')
+  await t.rejects(keys.run('k', 'RSA_2048', () => held.promise), { code: 'OVERLOADED' })
+  t.ok(keys.refuses('k'))
+  t.notOk(keys.refuses('l'))
+  t.equal(refused, 2)
+  held.resolve(undefined)
+  await Promise.all(all)
+  t.notOk(keys.refuses('k'), 'there are places')
+})
+
 test('a signature of a slow key stands aside as long as it is under way, and of no other', async t => {
   let aside = 0
   const counted = { stepAside: () => { aside++ }, stepBack: () => { aside-- } }

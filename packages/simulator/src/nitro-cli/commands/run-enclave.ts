@@ -65,8 +65,14 @@ function startEnclaveProcess ({ paths, enclaveId }: BootRequest): ChildProcess {
   const console = openSync(path, 'a', 0o600)
   try {
     const stdio = ['ignore', console, console, 'ipc'] as const
-    return fork(join(import.meta.dirname, '../enclave-process/main.ts'), { detached: true, cwd: '/', env: {}, execArgv: [], stdio: [...stdio] })
+    return fork(join(import.meta.dirname, '../enclave-process/main.ts'), { detached: true, cwd: '/', env: nodeSettings(), execArgv: [], stdio: [...stdio] })
   } finally {
     closeSync(console)
   }
+}
+
+/** What Node itself reads as it starts; the enclave's environment is that of its image alone. */
+function nodeSettings (): NodeJS.ProcessEnv {
+  const { NODE_COMPILE_CACHE } = process.env
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
 }

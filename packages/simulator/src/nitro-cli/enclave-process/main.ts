@@ -9,6 +9,7 @@ import type { BootReply, BootRequest } from './boot.ts'
 import { NitroCliFailure, reportFailure } from '../failure.ts'
 import { launch } from './launch.ts'
 
+delete process.env.NODE_COMPILE_CACHE
 const [request] = await once(process, 'message') as [BootRequest]
 
 try {

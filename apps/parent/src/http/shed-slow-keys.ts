@@ -1,0 +1,31 @@
+import type { preValidationHookHandler } from 'fastify'
+
+import { stackless } from '../limits/stackless.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
+import type { RouteContext } from './context.ts'
+import { answerOverloaded, givePlaceBack } from './shed-requests.ts'
+
+/**
+ * Refuses a signature with a slow key that too much is asked of, as soon as the body has said which key it is: a crowd's refusals must
+ * not take the time of the requests that are served. Who may not sign with the key is told that instead, by the route.
+ */
+export function shedSlowKeys ({ slowKeys, requests, refusals, audit }: Pick<RouteContext, 'slowKeys' | 'requests' | 'refusals' | 'audit'>): preValidationHookHandler {
+  return (request, reply, done) => {
+    const { id: requestId, caller, body } = request
+    const keyId = keyIdOf(body)
+    if (keyId === undefined || !caller.permits('sign', { keyId }) || !slowKeys.refuses(keyId)) {
+      done()
+      return
+    }
+    reply.hijack()
+    givePlaceBack(request, requests)
+    const error = stackless(() => new RequestProblem('OVERLOADED', ''))
+    const answer = (): void => { refusals.hold(() => { answerOverloaded(reply, requestId) }) }
+    audit.refused({ requestId, caller: caller.name, action: 'sign', keyId }, error).then(answer, answer)
+  }
+}
+
+/** The schema has not been asked yet. */
+function keyIdOf (body: unknown): string | undefined {
+  return typeof body === 'object' && body !== null && 'keyId' in body && typeof body.keyId === 'string' ? body.keyId : undefined
+}
