@@ -1,11 +1,11 @@
 /**
- * Milliseconds that a refusal is held back: as long as a refusal in 50 ms allows, and by chance, so that clients that ask again at once do
- * not all do so at once.
+ * Milliseconds that a refusal is held back: as long as it can be and still arrive within 50 ms from a busy machine, and by chance, so that
+ * clients that ask again at once do not all do so at once.
  */
-const heldMs = { least: 25, most: 38 }
+const heldMs = { least: 15, most: 28 }
 
 /**
- * Answers refusals a little later. A client that asks again as soon as it is refused is slowed down by that to some 25 requests a second
+ * Answers refusals a little later. A client that asks again as soon as it is refused is slowed down by that to some 40 requests a second
  * on each of its connections, and the processor is left to the requests that were let in.
  */
 export class HeldRefusals {
