@@ -28,7 +28,7 @@ test('a host without failures ends with 0 and a table', async t => {
   t.equal(stderr, '')
   const lines = stdout.split('\n')
   t.match(lines[0], /^ok {7}configuration {5}the service would accept it$/)
-  t.equal(lines.at(-1), '23 ok, 1 warning, 0 failed')
+  t.equal(lines.at(-1), '24 ok, 1 warning, 0 failed')
 })
 
 test('a host with a failure ends with 1', async t => {
