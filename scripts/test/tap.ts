@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 
+import { readRecord } from './record.ts'
 import { run } from './run.ts'
 
 /** Assertions that passed and failed. */
@@ -9,19 +11,25 @@ export interface TestCounts {
   failed: number
 }
 
-/** Runs tap over the given files, or over every test of the workspace, and counts what its record says. */
+/** Runs tap over the given files, or over every test of the workspace; counts what its record says, shows what failed and was skipped. */
 export async function runTap (root: string, files: readonly string[]): Promise<TestCounts> {
   process.stdout.write('\n# tests\n')
   if (!existsSync(join(root, '.tap/plugins')) && await run(root, 'tap', ['build']) !== 0) return { passed: 0, failed: 1 }
-  const record = join(root, '.tap/record.tap')
-  rmSync(record, { force: true })
-  const code = await run(root, 'tap', ['run', '--reporter=terse', `--output-file=${record}`, ...files])
-  const counts = existsSync(record) ? readCounts(readFileSync(record, 'utf8')) : { passed: 0, failed: 1 }
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
+  const file = join(root, '.tap/record.tap')
+  rmSync(file, { force: true })
+  const reporter = process.stdout.isTTY ? 'terse' : 'silent'
+  const code = await run(root, 'tap', ['run', `--reporter=${reporter}`, `--output-file=${file}`, ...files])
+  const { passed, failures, skipped } = readRecord(existsSync(file) ? readFileSync(file, 'utf8') : '')
+  for (const each of skipped) process.stdout.write(`# skipped: ${each}\n`)
+  for (const { name, details } of failures) process.stdout.write(`\n# failed: ${name}\n${describe(details)}\n`)
+  if (code !== 0 && failures.length === 0) process.stdout.write(`\n# failed: tap ended with code ${code}, and its record names no test that failed\n`)
+  return { passed, failed: code === 0 ? failures.length : Math.max(1, failures.length) }
 }
 
-function readCounts (tap: string): TestCounts {
-  const summary = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?.*\}$/m.exec(tap)
-  for (const [line] of tap.matchAll(/^ *ok \d+.* # SKIP.*$/gim)) process.stdout.write(`# skipped: ${line.trim()}\n`)
-  return { passed: Number(summary?.[2] ?? 0), failed: Number(summary?.[3] ?? (summary === null ? 1 : 0)) }
+function describe ({ diff, stack, ...details }: Record<string, unknown>): string {
+  const shown = ['at', 'message', 'found', 'wanted', 'exitCode', 'signal', 'timeout', 'tapCaught'].filter((name) => details[name] !== undefined)
+  return [
+    ...shown.map((name) => `${name}: ${inspect(details[name], { breakLength: Infinity })}`),
+    ...[diff, stack].filter((text) => typeof text === 'string').map((text) => text.trimEnd())
+  ].join('\n').replace(/^/gm, '  ')
 }

@@ -1,0 +1,62 @@
+import { test } from 'tap'
+
+import { readRecord } from '../scripts/test/record.ts'
+
+const RECORD = `TAP version 14
+1..3
+# Subtest: one.ts
+    # Subtest: adds
+        ok 1 - should be equal
+        not ok 2 - equals
+          ---
+          diff: |
+            -2
+            +1
+          ...
+        1..2
+    not ok 1 - adds
+      ---
+      at:
+        lineNumber: 2
+      ...
+    ok 2 - writes # SKIP root may write
+    1..2
+not ok 1 - one.ts
+  ---
+  exitCode: 1
+  ...
+
+# Subtest: two.ts
+    # Subtest: ends early
+        ok 1 - should be equal
+        1..1
+    ok 1 - ends early
+    # test count(1) != plan(null)
+not ok 2 - two.ts
+  ---
+  exitCode: null
+  signal: SIGKILL
+  ...
+
+# Subtest: three.ts
+    ok 1 - should be equal
+    1..1
+ok 3 - three.ts
+
+# { total: 4, pass: 3, fail: 1 }
+`
+
+test('the record of a run names each failure once, and a test whose process ended early as well', async (t) => {
+  t.strictSame(readRecord(RECORD), {
+    passed: 3,
+    failures: [
+      { name: 'one.ts > adds > equals', details: { diff: '-2\n+1\n' } },
+      { name: 'two.ts', details: { exitCode: null, signal: 'SIGKILL' } }
+    ],
+    skipped: ['one.ts > writes: root may write']
+  })
+})
+
+test('no record is no test that passed', async (t) => {
+  t.strictSame(readRecord(''), { passed: 0, failures: [], skipped: [] })
+})
