@@ -46,7 +46,7 @@ ok 3 - three.ts
 # { total: 4, pass: 3, fail: 1 }
 `
 
-test('the record of a run names each failure once, and a test whose process ended early as well', async (t) => {
+test('the record of a run names each failure once, and a test whose process ended early as well', async t => {
   t.strictSame(readRecord(RECORD), {
     passed: 3,
     failures: [
@@ -57,6 +57,6 @@ test('the record of a run names each failure once, and a test whose process ende
   })
 })
 
-test('no record is no test that passed', async (t) => {
+test('no record is no test that passed', async t => {
   t.strictSame(readRecord(''), { passed: 0, failures: [], skipped: [] })
 })

@@ -27,9 +27,9 @@ export async function runTap (root: string, files: readonly string[]): Promise<T
 }
 
 function describe ({ diff, stack, ...details }: Record<string, unknown>): string {
-  const shown = ['at', 'message', 'found', 'wanted', 'exitCode', 'signal', 'timeout', 'tapCaught'].filter((name) => details[name] !== undefined)
+  const shown = ['at', 'message', 'found', 'wanted', 'exitCode', 'signal', 'timeout', 'tapCaught'].filter(name => details[name] !== undefined)
   return [
-    ...shown.map((name) => `${name}: ${inspect(details[name], { breakLength: Infinity })}`),
-    ...[diff, stack].filter((text) => typeof text === 'string').map((text) => text.trimEnd())
+    ...shown.map(name => `${name}: ${inspect(details[name], { breakLength: Infinity })}`),
+    ...[diff, stack].filter(text => typeof text === 'string').map((text) => text.trimEnd())
   ].join('\n').replace(/^/gm, '  ')
 }
