@@ -18,7 +18,6 @@ const accessOfRoutes: Readonly<Record<string, Access>> = {
   'GET /enclave/status': 'enclave:read',
   'GET /enclave/attestation': 'enclave:read',
   'GET /enclave/console': 'enclave:read',
-  'POST /enclave/restart': 'enclave:restart',
   'GET /metrics': 'metrics:read',
   'GET /openapi.json': 'enclave:read',
   'GET /livez': 'everybody',
