@@ -133,6 +133,8 @@ function clientEnvironment (host: HostFile, kms: Kms, keyArn: string, issuer: Cr
     AWS_ENDPOINT_URL_KMS: kms.endpoint,
     AWS_CA_BUNDLE: kms.caFile,
     AWS_REGION: host.region,
+    // The first AWS command line knows only this one.
+    AWS_DEFAULT_REGION: host.region,
     AWS_ACCESS_KEY_ID: administrator.accessKeyId,
     AWS_SECRET_ACCESS_KEY: administrator.secretAccessKey,
     AWS_SESSION_TOKEN: administrator.sessionToken,

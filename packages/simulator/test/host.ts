@@ -25,6 +25,7 @@ test('the host gives parent and client what they need', async (t) => {
     AWS_ENDPOINT_URL_KMS: host.kms.endpoint,
     AWS_CA_BUNDLE: host.kms.caFile,
     AWS_REGION: 'eu-central-1',
+    AWS_DEFAULT_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: /^ASIA/,
     AWS_SECRET_ACCESS_KEY: /./,
     AWS_SESSION_TOKEN: /./,
