@@ -1,5 +1,6 @@
 /** `npm start`: the parent, unchanged, on a simulated Nitro host, until Ctrl-C or SIGTERM. */
 import { mkdirSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { join, resolve } from 'node:path'
 
 import { startSimulatedHost } from '@enclave-signer/simulator'
@@ -12,7 +13,8 @@ import { welcome } from './start/welcome.ts'
 
 const dataDir = resolve(process.env.DATA_DIR ?? 'data')
 const certFile = process.env.TLS_CERT_FILE
-const url = `${certFile === undefined ? 'http' : 'https'}://${process.env.HOST ?? '127.0.0.1'}:${process.env.PORT ?? '8080'}`
+const { HOST: host = '127.0.0.1', PORT: port = '8080' } = process.env
+const url = `${certFile === undefined ? 'http' : 'https'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
 const address: ParentAddress = { url, certFile }
 
 const stopping = Promise.withResolvers<undefined>()
@@ -21,17 +23,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { 
 process.exitCode = await main()
 
 async function main (): Promise<number> {
-  if (await isTaken(url)) {
+  if (await isTaken(host, Number(port))) {
     process.stderr.write(`enclave-signer: something else listens on ${url} already; choose another PORT\n`)
     return 1
   }
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   say('starting the simulated Nitro host …')
   const region = process.env.AWS_REGION
-  const host = await startSimulatedHost({ directory: join(dataDir, 'simulator'), ...(region !== undefined && { region }) })
+  const nitro = await startSimulatedHost({ directory: join(dataDir, 'simulator'), ...(region !== undefined && { region }) })
   try {
-    writeSimulatorEnvironment(join(dataDir, 'simulator.env'), host.clientEnvironment)
-    const parent = spawnParent({ dataDir, host })
+    writeSimulatorEnvironment(join(dataDir, 'simulator.env'), nitro.clientEnvironment)
+    const parent = spawnParent({ dataDir, host: nitro })
     const ready = waitUntilReady(address, { onState: state => { say(`${state} …`) }, signal: parent.exited })
     const first = await Promise.race([ready, stopping.promise, parent.exit])
     if (first === 'ready') {
@@ -40,8 +42,8 @@ async function main (): Promise<number> {
     }
     return await parent.stop()
   } finally {
-    await host.terminateEnclaves()
-    await host.close()
+    await nitro.terminateEnclaves()
+    await nitro.close()
   }
 }
 

@@ -6,9 +6,8 @@ import { ask } from './ask.ts'
 import type { ParentAddress } from './ask.ts'
 
 /** Whether somebody answers at the address: the parent would fail, and whoever answers would be taken for it. */
-export async function isTaken (url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
+export async function isTaken (host: string, port: number): Promise<boolean> {
+  const socket = connect(port, host)
   try {
     await once(socket, 'connect')
     return true

@@ -1,6 +1,7 @@
-/** `npm start` with the settings of production: TLS, and callers who have to say who they are. */
+/** `npm start` with other settings than its own: the line that it prints signs with them too. */
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -11,9 +12,10 @@ import { makeToken } from './fixtures/secured-service.ts'
 import { makeDataDir, startService } from './fixtures/service.ts'
 import { findTool } from '../scripts/test/find-tool.ts'
 
-const skip = findTool('curl') === undefined ? 'curl is not installed' : false
+const noCurl = findTool('curl') === undefined ? 'curl is not installed' : false
+const hasIpv6 = Object.values(networkInterfaces()).flat().some(each => each?.address === '::1')
 
-test('npm start speaks TLS to callers, and the line that it prints signs for one of them', { skip }, async t => {
+test('npm start speaks TLS to callers, and the line that it prints signs for one of them', { skip: noCurl }, async t => {
   const directory = makeDataDir()
   const file = (name: string, content: string): string => {
     writeFileSync(join(directory, name), content)
@@ -37,14 +39,28 @@ callers:
   const [, url = ''] = /is ready on (https:\S+)/.exec(screen) ?? []
   t.match(url, /^https:\/\/127\.0\.0\.1:\d+$/, 'the address that is printed is one of TLS')
   t.notMatch(screen, 'could not be made', 'that the demo key is for callers to make is no fault')
-  const [line = ''] = /^ {2}curl .*$/m.exec(screen) ?? []
-  const shell = async (command: string): Promise<Record<string, unknown>> => {
-    const { stdout } = await promisify(execFile)('sh', ['-c', command], { env: { ...process.env, TOKEN: token } })
-    return JSON.parse(stdout) as Record<string, unknown>
-  }
+  const line = curlLineOf(screen)
+  const shell = async (command: string): Promise<Record<string, unknown>> => await answerOf(command, { TOKEN: token })
   t.match(await shell(line), { code: 'KEY_NOT_FOUND' }, 'the caller is known')
   const made = await shell(line.replace('/sign ', '/keys ').replace(/-d '.*'/, '-d \'{"keyId":"demo","keySpec":"ECC_SECG_P256K1"}\''))
   t.match(made, { keyId: 'demo' })
   t.match(await shell(line), { keyId: 'demo', signingAlgorithm: 'ECDSA_SHA_256', signature: String })
   t.equal(await service.stop(), 0)
 })
+
+test('npm start on the loopback address of IPv6', { skip: noCurl || (!hasIpv6 && 'this machine has no ::1') }, async t => {
+  await using service = await startService({ env: { HOST: '::1' } })
+  const screen = service.screen()
+  t.match(screen, /is ready on http:\/\/\[::1\]:\d+$/m)
+  t.match(await answerOf(curlLineOf(screen)), { keyId: 'demo', signature: String })
+  t.equal(await service.stop(), 0)
+})
+
+function curlLineOf (screen: string): string {
+  return /^ {2}curl .*$/m.exec(screen)?.[0] ?? ''
+}
+
+async function answerOf (command: string, env: Record<string, string> = {}): Promise<Record<string, unknown>> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', command], { env: { ...process.env, ...env } })
+  return JSON.parse(stdout) as Record<string, unknown>
+}
