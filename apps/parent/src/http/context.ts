@@ -15,7 +15,7 @@ import type { ServerTls } from '../tls/server-tls.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import type { Watermarks } from '../watermark/watermarks.ts'
 import type { ConnectionTimeouts } from './connections.ts'
-import type { ServiceStatus } from './schemas.ts'
+import type { ServiceStatus } from './schemas/status.ts'
 import type { TellProblem } from './tell-problem.ts'
 
 /** What the routes work with. */

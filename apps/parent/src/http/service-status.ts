@@ -5,7 +5,7 @@ import type { WatchedStatus } from '../reload/watched-value.ts'
 import { measuredImageOf } from '../supervisor/enclave-state.ts'
 import type { EnclaveState } from '../supervisor/enclave-state.ts'
 import type { EnclaveStatus } from '../supervisor/status.ts'
-import type { ServiceStatus } from './schemas.ts'
+import type { ServiceStatus } from './schemas/status.ts'
 
 /** What the status of the service is made from. */
 export interface ServiceStatusSource {

@@ -7,7 +7,7 @@ import type { RouteContext } from './context.ts'
 import { fieldProblem } from './field-problem.ts'
 import { orderOf } from './order-of.ts'
 import type { Problem } from '../problems/problem.ts'
-import type { signRequest } from './schemas.ts'
+import type { signRequest } from './schemas/sign.ts'
 
 /** The answer to one item of a batch. */
 export type BatchResult =

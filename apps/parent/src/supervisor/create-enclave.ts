@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
 import type { ProtocolClient } from '@enclave-signer/protocol'
@@ -13,19 +12,18 @@ import { createEifCache } from '../image/eif-cache.ts'
 import { ImageProgress } from '../image/image-progress.ts'
 import type { ProgressStatus } from '../image/image-progress.ts'
 import { measureImage, obtainImage } from '../image/enclave-image.ts'
-import type { ImageTools, MeasuredImage } from '../image/enclave-image.ts'
+import type { ImageTools } from '../image/enclave-image.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { LaunchedEnclave } from '../nitro-cli/output.ts'
 import type { EnclaveRelay } from '../relay/relays.ts'
 import { createEnclaveHost } from './enclave-host.ts'
 import type { EnclaveHost } from './enclave-host.ts'
 import { enclaveNameOf } from './enclave-name.ts'
 import { createEnclaveProcessMemory } from './enclave-process.ts'
+import { createEnclaveSession } from './enclave-session.ts'
 import { judgeFailure } from './failure-verdict.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { greet } from './provision.ts'
-import { Session } from './session.ts'
 import { EnclaveVitals, statusOf } from './status.ts'
 import type { EnclaveStatus } from './status.ts'
 import { superviseEnclave } from './supervisor.ts'
@@ -61,7 +59,7 @@ export interface SupervisedEnclave {
 
 /** Puts the parts of one enclave's life together. */
 export function createEnclave (options: EnclaveOptions): SupervisedEnclave {
-  const { config, metrics, now, onReady } = options
+  const { config, attestationRoot, credentials, metrics, now, onReady } = options
   const { debugMode } = config.enclave
   const name = enclaveNameOf(config.enclave.name, 0)
   const log = options.log.child({ part: 'supervisor' })
@@ -85,7 +83,7 @@ export function createEnclave (options: EnclaveOptions): SupervisedEnclave {
     },
   })
   const host = hostOf(options, name, log)
-  const parts: SessionParts = { name, vitals, enclaveConsole, warnings, lifecycle, log, host }
+  const session = { name, debugMode, attestationRoot, credentials, vitals, enclaveConsole, warnings, lifecycle, host, metrics, log, now }
   return {
     name,
     lifecycle,
@@ -93,8 +91,10 @@ export function createEnclave (options: EnclaveOptions): SupervisedEnclave {
     imageProgress: () => progress.status,
     run: async (signal, drained) => {
       const steps = stepsOf(options, progress, enclaveConsole)
-      const create: SupervisorOptions['createSession'] = (client, image, enclave) => createSession(options, parts, client, { image, enclave })
-      await superviseEnclave({ ...steps, host, lifecycle, log, createSession: create }, signal, drained)
+      const createSession: SupervisorOptions['createSession'] = (client, { measurements }, { enclaveId }) => {
+        return createEnclaveSession(client, { ...session, measurements, enclaveId })
+      }
+      await superviseEnclave({ ...steps, host, lifecycle, log, createSession }, signal, drained)
     },
   }
 }
@@ -140,54 +140,4 @@ async function connectThrough (relay: EnclaveRelay, deadlineMs: number, signal: 
     if (!signal.aborted) relay.checked(messageOf(error))
     throw error
   }
-}
-
-interface SessionParts {
-  name: string
-  vitals: EnclaveVitals
-  enclaveConsole: EnclaveConsole
-  warnings: VitalWarnings
-  lifecycle: Lifecycle
-  log: Logger
-  host: EnclaveHost
-}
-
-/** What a session is about. */
-interface SessionSubject {
-  image: MeasuredImage
-  enclave: LaunchedEnclave
-}
-
-function createSession (options: EnclaveOptions, parts: SessionParts, client: ProtocolClient, { image, enclave }: SessionSubject): Session {
-  const { config, attestationRoot, credentials, metrics, now } = options
-  const { name, vitals, enclaveConsole, warnings, lifecycle, log, host } = parts
-  const { measurements } = image
-  return new Session(client, {
-    expectations: { measurements, debugMode: config.enclave.debugMode, attestationRoot, now, createNonce: () => randomBytes(32) },
-    handover: {
-      credentials,
-      log,
-      now,
-      onHandedOver: expiresAt => {
-        vitals.credentialsHandedOver(expiresAt)
-        warnings.credentialsHandedOver(expiresAt, now())
-        metrics.credentialsHandedOver(name, expiresAt)
-      },
-      onFailure: reason => { lifecycle.apply({ type: 'held-up', reason }) },
-    },
-    ping: {
-      answered: (pong, roundTripMs) => {
-        vitals.answered(pong, roundTripMs, now())
-        enclaveConsole.read(client)
-        warnings.answered(pong, now())
-        metrics.pinged(name, { ...pong, roundTripMs, clockDifferenceMs: pong.clockMs - now() })
-      },
-      missed: count => {
-        vitals.missed(count)
-        metrics.pingMissed(name)
-      },
-      hangs: () => host.isStopped(enclave.enclaveId),
-    },
-    host: { runState: signal => host.runState(enclave.enclaveId, signal), log },
-  })
 }

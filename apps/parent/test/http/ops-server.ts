@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { noAudit } from '../../src/audit/audit.ts'
 import type { HttpServer } from '../../src/http/http-server.ts'
 import { createOpsServer } from '../../src/http/ops-server.ts'
-import type { ServiceStatus } from '../../src/http/schemas.ts'
+import type { ServiceStatus } from '../../src/http/schemas/status.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 

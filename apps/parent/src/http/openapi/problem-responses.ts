@@ -1,6 +1,6 @@
 import { problemTable } from '../../problems/problem-table.ts'
 import type { ProblemCode } from '../../problems/problem-table.ts'
-import { problemSchema } from '../schemas.ts'
+import { problemSchema } from '../schemas/problem.ts'
 import type { Json } from './named-schemas.ts'
 
 /** What an error answer of these codes looks like: which codes, what each means, and an example of each. */

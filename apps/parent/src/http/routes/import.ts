@@ -3,7 +3,7 @@ import { idempotentRoute } from '../../idempotency/idempotent-route.ts'
 import { makeKey } from '../make-key.ts'
 import { keyAnswerOf } from '../key-answer.ts'
 import { bodyProblems, enclaveProblems, idempotencyProblems, importAnswers, unsealProblems } from '../openapi.ts'
-import { importKeyRequest, keyRecordSchema } from '../schemas.ts'
+import { importKeyRequest, keyRecordSchema } from '../schemas/keys.ts'
 import type { RouteContext } from '../context.ts'
 import type { HttpServer } from '../http-server.ts'
 

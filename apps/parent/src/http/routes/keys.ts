@@ -5,7 +5,7 @@ import { idempotentRoute } from '../../idempotency/idempotent-route.ts'
 import { keyAnswerOf } from '../key-answer.ts'
 import { makeKey } from '../make-key.ts'
 import { answers, bodyProblems, enclaveProblems, idempotencyProblems, kmsProblems } from '../openapi.ts'
-import { createKeyRequest, keyListSchema, keyParams, keyRecordSchema } from '../schemas.ts'
+import { createKeyRequest, keyListSchema, keyParams, keyRecordSchema } from '../schemas/keys.ts'
 import type { RouteContext } from '../context.ts'
 import type { HttpServer } from '../http-server.ts'
 

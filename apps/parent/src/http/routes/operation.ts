@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 
 import { ParentError } from '../../errors.ts'
 import { answers } from '../openapi.ts'
-import { aliveSchema } from '../schemas.ts'
+import { aliveSchema } from '../schemas/status.ts'
 import type { RouteContext } from '../context.ts'
 import type { HttpServer } from '../http-server.ts'
 

@@ -1,5 +1,5 @@
 import { answers } from '../openapi.ts'
-import { statusSchema } from '../schemas.ts'
+import { statusSchema } from '../schemas/status.ts'
 import type { RouteContext } from '../context.ts'
 import type { HttpServer } from '../http-server.ts'
 

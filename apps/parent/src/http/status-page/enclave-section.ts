@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../schemas.ts'
+import type { ServiceStatus } from '../schemas/status.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { stateBadge } from './state-badge.ts'

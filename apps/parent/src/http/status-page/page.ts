@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../schemas.ts'
+import type { ServiceStatus } from '../schemas/status.ts'
 import { enclaveSection } from './enclave-section.ts'
 import { html, Html } from './html.ts'
 import { ratesChart } from './rates-chart.ts'
