@@ -40,7 +40,10 @@ not ok 2 - two.ts
 
 # Subtest: three.ts
     ok 1 - should be equal
-    1..1
+    # Subtest: throws nothing
+        1..0
+    ok 2 - throws nothing
+    1..2
 ok 3 - three.ts
 
 # { total: 4, pass: 3, fail: 1 }
@@ -48,7 +51,7 @@ ok 3 - three.ts
 
 test('the record of a run names each failure once, and a test whose process ended early as well', async t => {
   t.strictSame(readRecord(RECORD), {
-    passed: 3,
+    passed: 4,
     failures: [
       { name: 'one.ts > adds > equals', details: { diff: '-2\n+1\n' } },
       { name: 'two.ts', details: { exitCode: null, signal: 'SIGKILL' } }

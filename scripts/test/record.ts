@@ -9,7 +9,8 @@ export interface TestRecord {
 
 /**
  * Reads tap's record of a run (TAP version 14): its assertions, and each failure with what tap says of it. A test that failed
- * though nothing in it did - its process ended by a signal, its time over, its plan not kept - is a failure of its own.
+ * though nothing in it did - its process ended by a signal, its time over, its plan not kept - is a failure of its own,
+ * and one that passed without an assertion counts as one.
  */
 export function readRecord (tap: string): TestRecord {
   const record: TestRecord = { passed: 0, failures: [], skipped: [] }
@@ -29,9 +30,9 @@ function collect (events: EventLog, path: readonly string[], record: TestRecord)
 
 function add (result: Result, inside: EventLog | undefined, path: readonly string[], record: TestRecord): void {
   const names = [...path, result.name]
-  const before = record.failures.length
+  const before = { passed: record.passed, failed: record.failures.length }
   if (inside !== undefined) collect(inside, names, record)
   if (typeof result.skip === 'string' || result.skip) record.skipped.push(`${names.join(' > ')}: ${String(result.skip)}`)
-  else if (result.ok) record.passed += inside === undefined ? 1 : 0
-  else if (record.failures.length === before) record.failures.push({ name: names.join(' > '), details: (result.diag ?? {}) as Record<string, unknown> })
+  else if (result.ok) record.passed += record.passed === before.passed ? 1 : 0
+  else if (record.failures.length === before.failed) record.failures.push({ name: names.join(' > '), details: (result.diag ?? {}) as Record<string, unknown> })
 }
