@@ -17,7 +17,7 @@ export async function runTap (root: string, files: readonly string[]): Promise<T
   if (!existsSync(join(root, '.tap/plugins')) && await run(root, 'tap', ['build']) !== 0) return { passed: 0, failed: 1 }
   const file = join(root, '.tap/record.tap')
   rmSync(file, { force: true })
-  const reporter = process.stdout.isTTY ? 'terse' : 'silent'
+  const reporter = process.stdout.isTTY ? 'terse' : 'base'
   const code = await run(root, 'tap', ['run', `--reporter=${reporter}`, `--output-file=${file}`, ...files])
   const { passed, failures, skipped } = readRecord(existsSync(file) ? readFileSync(file, 'utf8') : '')
   for (const each of skipped) process.stdout.write(`# skipped: ${each}\n`)
