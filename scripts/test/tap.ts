@@ -30,6 +30,6 @@ function describe ({ diff, stack, ...details }: Record<string, unknown>): string
   const shown = ['at', 'message', 'found', 'wanted', 'exitCode', 'signal', 'timeout', 'tapCaught'].filter(name => details[name] !== undefined)
   return [
     ...shown.map(name => `${name}: ${inspect(details[name], { breakLength: Infinity })}`),
-    ...[diff, stack].filter(text => typeof text === 'string').map((text) => text.trimEnd())
+    ...[diff, stack].filter(text => typeof text === 'string').map(text => text.trimEnd())
   ].join('\n').replace(/^/gm, '  ')
 }
