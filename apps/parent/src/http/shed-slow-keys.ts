@@ -1,3 +1,4 @@
+import { keyIdPattern } from '@enclave-signer/protocol'
 import type { preValidationHookHandler } from 'fastify'
 
 import { stackless } from '../limits/stackless.ts'
@@ -25,7 +26,8 @@ export function shedSlowKeys ({ slowKeys, requests, refusals, audit }: Pick<Rout
   }
 }
 
-/** The schema has not been asked yet. */
+/** The schema has not been asked yet: what is no key id must not get any further, however long it is. */
 function keyIdOf (body: unknown): string | undefined {
-  return typeof body === 'object' && body !== null && 'keyId' in body && typeof body.keyId === 'string' ? body.keyId : undefined
+  const keyId = typeof body === 'object' && body !== null && 'keyId' in body ? body.keyId : undefined
+  return typeof keyId === 'string' && keyIdPattern.test(keyId) ? keyId : undefined
 }

@@ -18,6 +18,8 @@ const places = 4
 interface BusyService extends Service {
   inFlight: Promise<JsonAnswer>[]
   recorded: [AuditFacts, string][]
+  /** Key ids that permissions were looked up for. */
+  lookedUp: string[]
   /** Who asks may sign, but with none of the keys there are, from now on. */
   forbid: () => void
   release: () => void
@@ -27,9 +29,18 @@ interface BusyService extends Service {
 async function busyService (t: Test): Promise<BusyService> {
   let permitted = true
   const recorded: [AuditFacts, string][] = []
+  const lookedUp: string[] = []
   const service = await createService(t, {
     limits: { ...defaultLimits, maxRequestsInFlight: 40 },
-    callers: { authenticate: () => ({ ...loopbackCaller, permits: (_action, { keyId } = {}) => permitted || keyId === undefined }) },
+    callers: {
+      authenticate: () => ({
+        ...loopbackCaller,
+        permits: (_action, { keyId } = {}) => {
+          if (keyId !== undefined) lookedUp.push(keyId)
+          return permitted || keyId === undefined
+        },
+      }),
+    },
     audit: { ...noAudit, refused: async (facts, error) => { recorded.push([facts, codeOf(error)]) } },
   })
   await post(service.app, '/keys', { keyId: 'slow', keySpec: 'RSA_2048' })
@@ -40,7 +51,8 @@ async function busyService (t: Test): Promise<BusyService> {
   while (service.enclave.countOf('sign') < places) await setImmediate()
   t.match(await post(service.app, '/sign', order), { status: 503, body: { code: 'OVERLOADED', detail: /^4 signatures of slow are under way\./ } })
   recorded.length = 0
-  return { ...service, inFlight, recorded, forbid: () => { permitted = false }, release: () => { held.resolve({ signature: 'AA==' }) } }
+  lookedUp.length = 0
+  return { ...service, inFlight, recorded, lookedUp, forbid: () => { permitted = false }, release: () => { held.resolve({ signature: 'AA==' }) } }
 }
 
 async function metricsOf ({ app }: Service): Promise<string> {
@@ -83,5 +95,12 @@ test('whoever may not sign with the slow key is told that, not how busy it is', 
 test('bodies that name no key go their ordinary way', async t => {
   const service = await busyService(t)
   for (const payload of [{}, [], { keyId: 7 }, { keyId: 'slo' }]) t.not((await post(service.app, '/sign', payload)).status, 503, JSON.stringify(payload))
+  service.release()
+})
+
+test('nobody is asked what may be done with a key id that is none', async t => {
+  const service = await busyService(t)
+  for (const keyId of ['slow\n', '', 's'.repeat(129), '*'.repeat(3000)]) t.match(await post(service.app, '/sign', { ...order, keyId }), { status: 400 })
+  t.strictSame(service.lookedUp, [])
   service.release()
 })

@@ -1,4 +1,4 @@
-import { keySpecs, signingAlgorithms } from '@enclave-signer/protocol'
+import { keyIdPattern, keySpecs, signingAlgorithms } from '@enclave-signer/protocol'
 import { Type } from 'typebox'
 
 /** Canonical base64 (RFC 4648 section 4): padded, no white space, no stray bits in the last character. */
@@ -9,7 +9,7 @@ export const closed = { additionalProperties: false }
 
 /** A key's name. */
 export const keyIdSchema = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$', description: 'The name of the key: 1 to 128 letters, digits, dots, underscores and hyphens.', examples: ['treasury-1'],
+  pattern: keyIdPattern.source, description: 'The name of the key: 1 to 128 letters, digits, dots, underscores and hyphens.', examples: ['treasury-1'],
 })
 
 /** A key's kind. */
