@@ -51,6 +51,7 @@ ok 3 - three.ts
 
 test('the record of a run names each failure once, and a test whose process ended early as well', async t => {
   t.strictSame(readRecord(RECORD), {
+    whole: true,
     passed: 4,
     failures: [
       { name: 'one.ts > adds > equals', details: { diff: '-2\n+1\n' } },
@@ -60,6 +61,7 @@ test('the record of a run names each failure once, and a test whose process ende
   })
 })
 
-test('no record is no test that passed', async t => {
-  t.strictSame(readRecord(''), { passed: 0, failures: [], skipped: [] })
+test('a record that was cut off is not whole, and neither is none', async t => {
+  t.match(readRecord(RECORD.slice(0, RECORD.indexOf('# Subtest: three.ts'))), { whole: false, passed: 2, failures: { length: 2 } })
+  t.strictSame(readRecord(''), { whole: false, passed: 0, failures: [], skipped: [] })
 })

@@ -2,6 +2,8 @@ import { Parser, type EventLog, type Result } from 'tap-parser'
 
 /** What tap's record of a run says. `name` of a failure: the test's file and the path of names within it. */
 export interface TestRecord {
+  /** Whether it goes to its end, which is tap's own count of everything. */
+  whole: boolean
   passed: number
   failures: { name: string, details: Record<string, unknown> }[]
   skipped: string[]
@@ -13,7 +15,7 @@ export interface TestRecord {
  * and one that passed without an assertion counts as one.
  */
 export function readRecord (tap: string): TestRecord {
-  const record: TestRecord = { passed: 0, failures: [], skipped: [] }
+  const record: TestRecord = { whole: /^# \{ total: \d/m.test(tap), passed: 0, failures: [], skipped: [] }
   collect(Parser.parse(tap), [], record)
   return record
 }

@@ -19,11 +19,12 @@ export async function runTap (root: string, files: readonly string[]): Promise<T
   rmSync(file, { force: true })
   const reporter = process.stdout.isTTY ? 'terse' : 'base'
   const code = await run(root, 'tap', ['run', `--reporter=${reporter}`, `--output-file=${file}`, ...files])
-  const { passed, failures, skipped } = readRecord(existsSync(file) ? readFileSync(file, 'utf8') : '')
+  const { whole, passed, failures, skipped } = readRecord(existsSync(file) ? readFileSync(file, 'utf8') : '')
   for (const each of skipped) process.stdout.write(`# skipped: ${each}\n`)
   for (const { name, details } of failures) process.stdout.write(`\n# failed: ${name}\n${describe(details)}\n`)
-  if (code !== 0 && failures.length === 0) process.stdout.write(`\n# failed: tap ended with code ${code}, and its record names no test that failed\n`)
-  return { passed, failed: code === 0 ? failures.length : Math.max(1, failures.length) }
+  if (failures.length > 0 || (code === 0 && whole)) return { passed, failed: failures.length }
+  process.stdout.write(`\n# failed: tap ended with code ${code}; its record ${whole ? 'names no test that failed' : 'is not whole'}\n`)
+  return { passed, failed: 1 }
 }
 
 function describe ({ diff, stack, ...details }: Record<string, unknown>): string {
