@@ -33,7 +33,7 @@ async function main (): Promise<number> {
   const nitro = await startSimulatedHost({ directory: join(dataDir, 'simulator'), ...(region !== undefined && { region }) })
   try {
     writeSimulatorEnvironment(join(dataDir, 'simulator.env'), nitro.clientEnvironment)
-    const parent = spawnParent({ dataDir, host: nitro })
+    await using parent = spawnParent({ dataDir, host: nitro })
     const ready = waitUntilReady(address, { onState: state => { say(`${state} …`) }, signal: parent.exited })
     const first = await Promise.race([ready, stopping.promise, parent.exit])
     if (first === 'ready') {

@@ -40,8 +40,7 @@ callers:
     permissions: [{ actions: ["enclave:read"] }, { actions: ["sign"], keys: ["d*"], signingAlgorithms: ["ECDSA_SHA_256"] }]
     rates: { total: { requestsPerSecond: 2, burst: 20 } }
 `)
-  await using service = await startService({ env: { CALLERS_FILE: callersFile }, unready: true })
-  while (await fetch(`${service.url}/readyz`).then(({ status }) => status !== 200, () => true)) process.kill(service.pid, 0)
+  await using service = await startService({ env: { CALLERS_FILE: callersFile } })
   const authorization = `Bearer ${token}`
   const specification = join(t.testdir(), 'openapi.json')
   writeFileSync(specification, await (await fetch(`${service.url}/openapi.json`, { headers: { authorization } })).text())

@@ -7,7 +7,8 @@ import { waitUntilReady } from '../scripts/start/readiness.ts'
 import { createImageBuilder } from './fixtures/image/image-builder.ts'
 import { runInside, startInside } from './fixtures/image/run-inside.ts'
 import { whyNoImage } from './fixtures/enclave-image.ts'
-import { call, freePort } from './fixtures/service.ts'
+import { freePort } from './fixtures/port.ts'
+import { call } from './fixtures/service.ts'
 
 const settings = { AWS_REGION: 'eu-central-1', KMS_KEY_ARN: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab' }
 

@@ -9,7 +9,8 @@ import { test } from 'tap'
 import type { Test } from 'tap'
 
 import { writePrometheusConfig } from '../scripts/observe/prometheus-config.ts'
-import { freePort, startService } from './fixtures/service.ts'
+import { freePort } from './fixtures/port.ts'
+import { startService } from './fixtures/service.ts'
 import type { Service } from './fixtures/service.ts'
 import { findTool } from '../scripts/test/find-tool.ts'
 

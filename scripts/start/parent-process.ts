@@ -11,7 +11,7 @@ const main = resolve(import.meta.dirname, '../../apps/parent/src/main.ts')
 const runtimeOptions = ['--max-semi-space-size=8', '--heap-growing-percent=30']
 
 /** The parent as a child process. */
-export interface ParentProcess {
+export interface ParentProcess extends AsyncDisposable {
   readonly pid: number
   /** Settles with the exit code. */
   readonly exit: Promise<number>
@@ -46,15 +46,11 @@ export function spawnParent ({ dataDir, host, env = process.env }: ParentOptions
     if (code !== 0) process.stderr.write(`${lastLines(logFile)}\nenclave-signer: the parent ended with ${String(code)}; its log is ${logFile}\n`)
     return typeof code === 'number' ? code : 1
   })
-  return {
-    pid: child.pid ?? 0,
-    exit,
-    exited: exited.signal,
-    stop: async () => {
-      child.kill('SIGTERM')
-      return await exit
-    },
+  const stop = async (): Promise<number> => {
+    child.kill('SIGTERM')
+    return await exit
   }
+  return { pid: child.pid ?? 0, exit, exited: exited.signal, stop, [Symbol.asyncDispose]: async () => { await stop() } }
 }
 
 /** The caller's settings win over the host's; AWS credentials of the caller's own never reach the parent. */
