@@ -16,7 +16,8 @@ for (const [what, command, ...argv] of [['types', 'tsc', '--build'], ['style', '
   if (await run(root, command, argv) === 0) passed++
   else failed++
 }
-const tests = await runTap(root, process.argv.slice(2))
+const chosen = process.argv.slice(2)
+const tests = await runTap(root, chosen.length > 0 ? chosen : undefined)
 passed += tests.passed
 failed += tests.failed
 process.exitCode = failed === 0 ? 0 : 1

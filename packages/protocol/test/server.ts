@@ -170,24 +170,24 @@ test('half a frame that does not go on is refused in time, however slowly it tri
 })
 
 test('a frame that arrives whole in time is not refused later', async t => {
-  const { peer } = await setUp(t, { options: { frameTimeoutMs: 200 } })
+  const { peer } = await setUp(t, { options: { frameTimeoutMs: 1000 } })
   const frame = framesOf({ ...ping, id: 1 })
   peer.stream.write(frame.subarray(0, 9))
   await turns()
   peer.stream.write(frame.subarray(9))
   await peer.first(1)
-  await new Promise(resolve => setTimeout(resolve, 300))
+  await new Promise(resolve => setTimeout(resolve, 1100))
   peer.ask('ping', {}, 2)
   t.match(await peer.first(2), [{ id: 1 }, { id: 2, result: pong }])
 })
 
 test('the time in which a connection is not read does not count against its half frame', async t => {
   const signing = heldHandler(result)
-  const { peer } = await setUp(t, { handlers: { sign: signing.handler }, options: { requestsInFlight: 1, frameTimeoutMs: 250 } })
+  const { peer } = await setUp(t, { handlers: { sign: signing.handler }, options: { requestsInFlight: 1, frameTimeoutMs: 1000 } })
   const second = framesOf({ ...ping, id: 2 })
   peer.stream.write(Buffer.concat([framesOf({ ...ping, id: 1, method: 'sign', params }), second.subarray(0, 9)]))
   await signing.called(1)
-  await new Promise(resolve => setTimeout(resolve, 400))
+  await new Promise(resolve => setTimeout(resolve, 1200))
   signing.releases[0]?.()
   await peer.first(1)
   peer.stream.write(second.subarray(9))

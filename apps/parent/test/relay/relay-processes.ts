@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { test } from 'tap'
 import type { Test } from 'tap'
 
+import { processesWithVariable } from '../../src/process-table.ts'
 import { endOrphanedRelays, endOwnRelay, relayMark, relayOwner, relayVariable } from '../../src/relay/relay-processes.ts'
 
 const command = `socat tcp-listen:1 ${import.meta.filename}`
@@ -15,13 +16,22 @@ function start (t: Test, mark: string): { pid: number, ended: Promise<unknown> }
   return { pid: child.pid ?? 0, ended: child }
 }
 
+/** Waits until the processes run what they were started for. */
+async function seen (...started: { pid: number }[]): Promise<void> {
+  for (;;) {
+    const pids = (await processesWithVariable(relayVariable)).map(({ pid }) => pid)
+    if (started.every(({ pid }) => pids.includes(pid))) return
+    await sleep(5)
+  }
+}
+
 test('only relays of this very command line whose parent is gone are orphans', async t => {
   const mine = start(t, relayMark(await relayOwner(), command))
   const orphan = start(t, relayMark('999999999/1', command))
   const another = start(t, relayMark('999999999/1', `${command} more`))
   // The same pid as a living process, but started at another time: that parent is gone.
   const reused = start(t, relayMark(`${process.pid}/1`, command))
-  await sleep(50)
+  await seen(mine, orphan, another, reused)
   t.same((await endOrphanedRelays(command)).sort(), [orphan.pid, reused.pid].sort())
   await orphan.ended
   await reused.ended
@@ -34,7 +44,7 @@ test('what this process started by a command line is ended with everything it fo
   const first = start(t, mark)
   const second = start(t, mark)
   const another = start(t, relayMark(await relayOwner(), 'vsock-proxy'))
-  await sleep(50)
+  await seen(first, second, another)
   await endOwnRelay(mark)
   await Promise.all([first.ended, second.ended])
   t.equal(process.kill(another.pid, 0), true)

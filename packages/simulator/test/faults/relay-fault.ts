@@ -36,7 +36,7 @@ for (const relay of ['socat', 'vsock-proxy'] as const) {
     })
 
     await t.test('it works and then dies by itself', async (t) => {
-      const child = await startUnder({ crashAfterMs: 1500, stderr: 'Segmentation fault', exitCode: 139 })
+      const child = await startUnder({ crashAfterMs: 4000, stderr: 'Segmentation fault', exitCode: 139 })
       const exit = once(child, 'exit')
       const said = text(child.stderr)
       while (child.exitCode === null && !await isListening());
