@@ -31,7 +31,7 @@ export class AuditLog implements Audit {
   readonly #options: AuditLogOptions
   readonly #writer: AuditWriter
   readonly #refusals = new RefusalBudget()
-  /** Errors that have a line already. */
+  /** Errors of requests that have a line already. */
   readonly #recorded = new WeakSet<object>()
   readonly #timers: NodeJS.Timeout[]
   #shownEntry = 0
@@ -66,12 +66,18 @@ export class AuditLog implements Audit {
   }
 
   async refused (facts: AuditFacts, error: unknown): Promise<void> {
-    if (this.#isRecorded(error) || isParentError(error, 'AUDIT_UNAVAILABLE')) return
+    if (typeof error === 'object' && error !== null) this.#recorded.add(error)
+    if (isParentError(error, 'AUDIT_UNAVAILABLE')) return
     const code = codeOf(error)
-    const outcome = error instanceof ProtocolError ? 'unknown' : 'refused'
+    const outcome = error instanceof ProtocolError && facts.enclaveAsked !== false ? 'unknown' : 'refused'
     if (outcome === 'refused' && !this.#refusals.admit({ caller: facts.caller, action: facts.action, code })) return
     // An outage counts it.
     await this.#writer.append(requestLine(this.#at(), facts, { outcome, code })).catch(() => undefined)
+  }
+
+  async turnedAway (facts: AuditFacts, error: unknown): Promise<void> {
+    if (typeof error === 'object' && error !== null && this.#recorded.has(error)) return
+    await this.refused(facts, error)
   }
 
   status (): AuditStatus {
@@ -89,13 +95,6 @@ export class AuditLog implements Audit {
     await this.#summarise()
     await this.#writer.close({ at: this.#at(), kind: 'stop' })
     this.#showHead()
-  }
-
-  #isRecorded (error: unknown): boolean {
-    if (typeof error !== 'object' || error === null) return false
-    const recorded = this.#recorded.has(error)
-    this.#recorded.add(error)
-    return recorded
   }
 
   async #summarise (): Promise<void> {

@@ -32,6 +32,8 @@ export interface AuditFacts {
   readonly message?: string | undefined
   /** The watermark that the signature was asked for under. */
   readonly sequence?: number | undefined
+  /** False where no enclave has been asked: then nothing can have come of it. */
+  readonly enclaveAsked?: boolean
 }
 
 /** What came of it. */
@@ -64,8 +66,10 @@ export interface Audit {
    * @throws ParentError `AUDIT_UNAVAILABLE`: it must have none at all.
    */
   done: (facts: AuditFacts, result: AuditResult) => Promise<void>
-  /** Records that it was not done: an error once, however often it is given; many alike by their number. Never throws. */
+  /** Records that it was not done; many alike by their number. One error may end many requests: each has its line. Never throws. */
   refused: (facts: AuditFacts, error: unknown) => Promise<void>
+  /** Records that a request was turned away, unless its error was recorded by {@link Audit.refused} on the way. Never throws. */
+  turnedAway: (facts: AuditFacts, error: unknown) => Promise<void>
   status: () => AuditStatus
 }
 
@@ -74,5 +78,6 @@ export const noAudit: Audit = {
   check: () => undefined,
   done: () => Promise.resolve(),
   refused: () => Promise.resolve(),
+  turnedAway: () => Promise.resolve(),
   status: () => ({ mode: 'off', state: 'recording', reason: null, entry: 0, hash: '0'.repeat(64) }),
 }

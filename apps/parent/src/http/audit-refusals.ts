@@ -16,7 +16,7 @@ export function auditRefusals (app: HttpServer, audit: Audit): void {
     if (!recorded.has(problemTable[codeOf(error)].status)) return
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- an error before authentication finds no caller
     const known = caller !== undefined && caller !== nobody
-    await audit.refused({
+    await audit.turnedAway({
       requestId, caller: known ? caller.name : null, action: actionOf(config.access), route: `${method} ${url ?? ''}`, address: known ? undefined : ip,
     }, error)
   })

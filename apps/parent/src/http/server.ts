@@ -44,6 +44,9 @@ const options: FastifyServerOptions = {
   return503OnClosing: false,
   // A key id that is too long is a field that is not valid, not a route that is not there: as long as headers may be.
   routerOptions: { maxParamLength: 16_384 },
+  // A member __proto__ is one more that the schemas refuse, each item of a batch for itself; nothing here merges a body into an object.
+  onProtoPoisoning: 'ignore',
+  onConstructorPoisoning: 'ignore',
   ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
 }
 

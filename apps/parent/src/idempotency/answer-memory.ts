@@ -33,6 +33,8 @@ export interface AnswerMemoryOptions {
 interface Entry {
   readonly fingerprint: string
   readonly answer: RememberedAnswer
+  /** When it is to be forgotten, by the clock of the memory. */
+  readonly untilMs: number
 }
 
 /** What an entry takes besides its body: scope, fingerprint, and the cache's own bookkeeping. */
@@ -43,15 +45,20 @@ export class AnswerMemory {
   readonly #answered: LRUCache<string, Entry>
   /** Bounded by the requests in flight. */
   readonly #underWay = new Map<string, string>()
+  readonly #windowMs: number
+  readonly #now: () => number
 
   constructor ({ windowMs, maxBytes = 16 * 1024 * 1024, now = () => performance.now(), onEvicted }: AnswerMemoryOptions) {
+    this.#windowMs = windowMs
+    this.#now = now
     this.#answered = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: ({ answer }) => answer.body.length + overheadBytes,
       ttl: windowMs,
       ttlResolution: 0,
       perf: { now },
-      dispose: (_entry, _scope, reason) => { if (reason === 'evict') onEvicted?.() },
+      // What nobody has asked for since its time was over goes in the same way, and is no loss.
+      dispose: ({ untilMs }, _scope, reason) => { if (reason === 'evict' && untilMs > now()) onEvicted?.() },
     })
   }
 
@@ -76,6 +83,6 @@ export class AnswerMemory {
   /** Ends a request that {@link AnswerMemory.begin} let through, and remembers its answer where there is one to remember. */
   settle ({ scope, fingerprint }: RememberedRequest, answer: RememberedAnswer | undefined): void {
     this.#underWay.delete(scope)
-    if (answer !== undefined) this.#answered.set(scope, { fingerprint, answer })
+    if (answer !== undefined) this.#answered.set(scope, { fingerprint, answer, untilMs: this.#now() + this.#windowMs })
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 
-import type { FastifyReply, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler } from 'fastify'
 
 import { idempotencyKeyOf } from './idempotency-key.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -35,14 +35,21 @@ export interface IdempotentRouteParts {
   metrics: Pick<Metrics, 'idempotentRequest'>
 }
 
+/** Why a repeat may not have the first answer: permissions change. Those that the route has before this are asked anyway. */
+export type RefuseReplay = (request: FastifyRequest, answer: RememberedAnswer) => Error | undefined
+
 /**
  * The three moments of a request under an idempotency key: its body's bytes are hashed as they come; a repeat is answered before the
  * handler; the answer of a first request is remembered as it leaves. What the schema refuses never counts as a first request.
  */
-export function idempotentRoute ({ answerMemory, metrics }: IdempotentRouteParts): IdempotentRouteHooks {
-  const begin = (wanted: RememberedRequest): RememberedAnswer | undefined => {
+export function idempotentRoute (
+  { answerMemory, metrics }: IdempotentRouteParts, refuseReplay: RefuseReplay = () => undefined
+): IdempotentRouteHooks {
+  const begin = (wanted: RememberedRequest, request: FastifyRequest): RememberedAnswer | undefined => {
     try {
       const answer = answerMemory.begin(wanted)
+      const refusal = answer === undefined ? undefined : refuseReplay(request, answer)
+      if (refusal !== undefined) throw refusal
       metrics.idempotentRequest(answer === undefined ? 'first' : 'replayed')
       return answer
     } catch (error) {
@@ -70,7 +77,7 @@ export function idempotentRoute ({ answerMemory, metrics }: IdempotentRouteParts
         scope: [request.routeOptions.url, idempotencyKeyOf(header), request.caller.name].join('\0'),
         fingerprint: idempotent.bodyHash.digest('base64'),
       }
-      const answer = begin(wanted)
+      const answer = begin(wanted, request)
       if (answer === undefined) {
         idempotent.first = wanted
         done()

@@ -1,16 +1,16 @@
-import { maxMessageBytes, signingAlgorithmsOf } from '@enclave-signer/protocol'
+import { signingAlgorithmsOf } from '@enclave-signer/protocol'
 import type { Result } from '@enclave-signer/protocol'
 
 import type { Audit, AuditFacts } from '../audit/audit.ts'
 import type { LoadedKeys } from '../enclave-client/loaded-keys.ts'
 import { notPermitted } from '../problems/not-permitted.ts'
 import { codeOf } from '../problems/problem.ts'
-import { RequestProblem } from '../problems/request-problem.ts'
 import type { KeyStore } from '../key-store/key-store.ts'
 import type { Rates } from '../limits/rates.ts'
 import type { SlowKeys } from '../limits/slow-keys.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Watermarks } from '../watermark/watermarks.ts'
+import { checkSignable, checkSize } from './check-message.ts'
 import type { ResolvedOrder, SignAnswer, SignOrder } from './sign-order.ts'
 
 /** What signing needs. */
@@ -24,10 +24,7 @@ export interface SigningParts {
   metrics: Pick<Metrics, 'signed'>
 }
 
-/**
- * The way of every signature, asked for alone or in a batch. Which algorithm fits which key, and how long a digest is, the enclave
- * decides.
- */
+/** The way of every signature, asked for alone or in a batch. */
 export class Signing {
   readonly #parts: SigningParts
 
@@ -41,17 +38,20 @@ export class Signing {
     audit.check()
     const startedMs = performance.now()
     let known: SignOrder | ResolvedOrder = order
+    let enclaveAsked = false
     try {
       checkSize(order.message)
       const resolved = known = this.#resolve(order)
       rates.take(order.caller, order.keyId)
-      const answer = await order.deadline.answered(slowKeys.run(order.keyId, resolved.keySpec, () => this.#askEnclave(resolved)))
+      checkSignable(resolved)
+      const ask = (): Promise<SignAnswer> => this.#askEnclave(resolved, () => { enclaveAsked = true })
+      const answer = await order.deadline.answered(slowKeys.run(order.keyId, resolved.keySpec, ask))
       await audit.done(factsOf(resolved), answer)
       this.#settle(resolved, 'ok', startedMs)
       return answer
     } catch (error) {
       this.#settle(known, codeOf(error), startedMs)
-      await audit.refused(factsOf(known), error)
+      await audit.refused({ ...factsOf(known), enclaveAsked }, error)
       throw error
     }
   }
@@ -66,10 +66,11 @@ export class Signing {
   }
 
   /** Whoever has gone or is out of time before this uses up no number of a sequence. */
-  async #askEnclave (order: ResolvedOrder): Promise<SignAnswer> {
+  async #askEnclave (order: ResolvedOrder, onAsk: () => void): Promise<SignAnswer> {
     const { keyId, message, messageType, signingAlgorithm, signatureFormat, sequence, deadline, trace } = order
     deadline.check()
     await this.#parts.watermarks.advance(keyId, sequence)
+    onAsk()
     const params = { keyId, message, messageType, signingAlgorithm, signatureFormat }
     const ask = (): Promise<Result<'sign'>> => this.#parts.loadedKeys.request('sign', params, { deadline, traceId: trace?.traceId })
     const signed = trace?.span === undefined ? await ask() : await trace.span.around('enclave sign', ask)
@@ -88,13 +89,6 @@ function keyOf ({ keySpec, signingAlgorithm }: ResolvedOrder): Pick<ResolvedOrde
 
 function factsOf ({ caller, ...order }: SignOrder | ResolvedOrder): AuditFacts {
   return { ...order, caller: caller.name, action: 'sign' }
-}
-
-/** The schema has made sure that `message` is canonical base64. */
-function checkSize (message: string): void {
-  const padding = message.endsWith('==') ? 2 : message.endsWith('=') ? 1 : 0
-  const bytes = message.length / 4 * 3 - padding
-  if (bytes > maxMessageBytes) throw new RequestProblem('MESSAGE_TOO_LARGE', `the message has ${bytes} bytes, at most ${maxMessageBytes} can be signed`)
 }
 
 function checkPermitted ({ caller, keyId, messageType, signingAlgorithm }: SignOrder): void {

@@ -113,12 +113,20 @@ test('refusals are recorded with their codes, and a broken exchange as what nobo
   t.match(await metrics.registry.metrics(), /audit_records_total\{outcome="refused"\} 2\n.*audit_records_total\{outcome="unknown"\} 1/)
 })
 
-test('an error is recorded once, by whoever meets it first', async t => {
+test('a request that is turned away has a line, but not a second one where its signature was refused', async t => {
   const { audit, directory } = await open(t)
   const error = new RequestProblem('NOT_PERMITTED', 'no')
   await audit.refused(signFacts('a'), error)
-  await audit.refused({ requestId: 'a', caller: 'billing', action: null }, error)
-  t.equal(auditLines(directory).filter(({ requestId }) => requestId === 'a').length, 1)
+  await audit.turnedAway({ requestId: 'a', caller: 'billing', action: null }, error)
+  await audit.turnedAway({ requestId: 'b', caller: null, action: null }, new RequestProblem('CALLER_UNKNOWN', 'no'))
+  t.strictSame(auditLines(directory).slice(-2).map(({ requestId, action }) => [requestId, action]), [['a', 'sign'], ['b', null]])
+})
+
+test('every request that one error ends has its line', async t => {
+  const { audit, directory } = await open(t)
+  const lost = new ProtocolError('CONNECTION_LOST', 'the other end closed the connection')
+  await Promise.all(['a', 'b', 'c', 'c'].map(async requestId => { await audit.refused(signFacts(requestId), lost) }))
+  t.strictSame(auditLines(directory).slice(-4).map(({ requestId, outcome }) => [requestId, outcome]), ['a', 'b', 'c', 'c'].map(id => [id, 'unknown']))
 })
 
 test('a caller who is refused again and again fills no disk: his refusals are counted', async t => {

@@ -15,7 +15,7 @@ const faults: [string, { method: 'GET' | 'POST' | 'DELETE', url: string, payload
   ['a URL that cannot be decoded', { method: 'GET', url: '/%zz' }, 400, 'MALFORMED_REQUEST'],
   ['JSON that is cut off', { method: 'POST', url: '/sign', payload: '{"keyId":', headers: json }, 400, 'MALFORMED_REQUEST'],
   ['no body', { method: 'POST', url: '/sign', headers: json }, 400, 'MALFORMED_REQUEST'],
-  ['a poisoned prototype', { method: 'POST', url: '/sign', payload: '{"__proto__":{}}', headers: json }, 400, 'MALFORMED_REQUEST'],
+  ['a poisoned prototype', { method: 'POST', url: '/sign', payload: '{"keyId":"a","message":"aGVsbG8=","__proto__":{}}', headers: json }, 400, 'INVALID_REQUEST_FIELD'],
   ['a body that is no object', { method: 'POST', url: '/sign', payload: '[]', headers: json }, 400, 'INVALID_REQUEST_FIELD'],
   ['text', { method: 'POST', url: '/sign', payload: 'x', headers: { 'content-type': 'text/plain' } }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
   ['a body over 16 KiB', { method: 'POST', url: '/sign', payload: ' '.repeat(17_000), headers: json }, 413, 'BODY_TOO_LARGE'],

@@ -71,3 +71,17 @@ test('an answer larger than the whole memory is not remembered', async t => {
   memory.settle(request, { ...answer, body: 'x'.repeat(1000) })
   t.equal(memory.begin(request), undefined)
 })
+
+test('an answer that goes after its time, to make room, is no loss', async t => {
+  let now = 1000
+  let evicted = 0
+  const memory = new AnswerMemory({ windowMs: 500, maxBytes: 4096, now: () => now, onEvicted: () => { evicted++ } })
+  const large = { ...answer, body: 'x'.repeat(1024) }
+  for (let index = 0; index < 10; index++) {
+    const scope = String(index)
+    memory.begin({ scope, fingerprint: 'f' })
+    memory.settle({ scope, fingerprint: 'f' }, large)
+    now += 501
+  }
+  t.equal(evicted, 0)
+})

@@ -182,3 +182,25 @@ test('a request too many is not remembered: the repeat is carried out', async t 
   rates = undefined
   t.match(await send(service, '/sign', hello, 'k'), { status: 200, replayed: undefined })
 })
+
+test('a repeat hands a signature out again only to who may still have it made', async t => {
+  let permits: Caller['permits'] = () => true
+  const callers: Callers = { ...loopbackCallers, authenticate: () => ({ name: 'alice', permits: (action, facts) => permits(action, facts) }) }
+  const service = await createService(t, { callers })
+  for (const keyId of ['a', 'b']) await send(service, '/keys', { keyId, keySpec: 'ECC_NIST_P256' })
+  const items = [hello, { ...hello, keyId: 'b' }, { ...hello, keyId: 'nobody' }]
+  await send(service, '/sign', hello, 'k')
+  const batch = await send(service, '/sign/batch', { items }, 'k')
+  const lost: [string, Caller['permits']][] = [
+    ['the key', (_action, { keyId } = {}) => keyId === undefined || keyId === 'b'],
+    ['the algorithm that the key has by default', (_action, { signingAlgorithm } = {}) => signingAlgorithm !== 'ECDSA_SHA_256'],
+    ['the message type by default', (_action, { messageType } = {}) => messageType !== 'RAW'],
+  ]
+  for (const [what, left] of lost) {
+    permits = left
+    t.match(await send(service, '/sign', hello, 'k'), { status: 403, text: /NOT_PERMITTED/, replayed: undefined }, what)
+    t.match(await send(service, '/sign/batch', { items }, 'k'), { status: 403, text: /NOT_PERMITTED/, replayed: undefined }, `${what}, in a batch`)
+  }
+  permits = (_action, { keyId } = {}) => keyId !== 'nobody'
+  t.match(await send(service, '/sign/batch', { items }, 'k'), { status: 200, text: batch.text, replayed: 'true' }, 'of what was refused before nothing is asked')
+})

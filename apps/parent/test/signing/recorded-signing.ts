@@ -153,3 +153,47 @@ test('items of a batch are recorded and guarded each for itself', async t => {
   t.match(results, [{ status: 200 }, { status: 200 }, { status: 409, problem: { code: 'SEQUENCE_NOT_ABOVE' } }, { status: 200 }])
   t.match(requests().slice(1).map(({ sequence, outcome }) => [sequence, outcome]).sort(), [[1, 'ok'], [2, 'ok'], [2, 'refused'], [3, 'ok']])
 })
+
+test('of every signature that a lost connection leaves open there is a line', async t => {
+  const { app, enclave, requests } = await createRecordedService(t)
+  await post(app, '/keys', p256)
+  const lost = new ProtocolError('CONNECTION_LOST', 'the other end closed the connection')
+  enclave.overrides = { sign: () => { throw lost } }
+  await Promise.all(Array.from({ length: 20 }, () => post(app, '/sign', { keyId: 'a', message })))
+  await post(app, '/sign/batch', { items: [{ keyId: 'a', message }, { keyId: 'a', message }] })
+  t.equal(requests().filter(({ code, outcome }) => code === 'CONNECTION_LOST' && outcome === 'unknown').length, 22)
+})
+
+test('what a key can never sign uses up no number, and leaves the key without a guard', async t => {
+  const { app, enclave, requests } = await createRecordedService(t)
+  await post(app, '/keys', p256)
+  const never = [
+    [{ signingAlgorithm: 'RSASSA_PSS_SHA_256' }, 'UNSUPPORTED_ALGORITHM', /RSASSA_PSS_SHA_256 is not an algorithm of ECC_NIST_P256/],
+    [{ messageType: 'DIGEST' }, 'INVALID_DIGEST_LENGTH', /a digest of 5 bytes; ECDSA_SHA_256 takes 32/i],
+  ] as const
+  for (const [asked, code, detail] of never) {
+    t.match(await post(app, '/sign', { keyId: 'a', message, ...asked, sequence: Number.MAX_SAFE_INTEGER }), { status: 422, body: { code, detail } })
+    t.match(requests().at(-1), { outcome: 'refused', code, sequence: Number.MAX_SAFE_INTEGER })
+  }
+  await post(app, '/keys', { keyId: 'e', keySpec: 'ECC_NIST_EDWARDS25519' })
+  t.match(await post(app, '/sign', { keyId: 'e', message, messageType: 'DIGEST', sequence: 1 }), { status: 422, body: { code: 'UNSUPPORTED_ALGORITHM' } })
+  t.equal(enclave.countOf('sign'), 0)
+  t.equal((await post(app, '/sign', { keyId: 'a', message })).status, 200)
+})
+
+test('a request whose time is over while it waits for its turn is refused, not open; one that the enclave has is open', async t => {
+  const { app, enclave, requests } = await createRecordedService(t)
+  await post(app, '/keys', { keyId: 'slow', keySpec: 'ECC_NIST_P384' })
+  const answer = Promise.withResolvers<{ signature: string }>()
+  enclave.overrides = { sign: () => answer.promise }
+  const sign = (timeout: string): Promise<{ statusCode: number }> =>
+    app.inject({ method: 'POST', url: '/sign', payload: { keyId: 'slow', message }, headers: { 'request-timeout': timeout, 'x-request-id': timeout } })
+  const first = [sign('0.25'), ...Array.from({ length: 3 }, () => sign('10'))]
+  while (enclave.countOf('sign') < 4) await new Promise(setImmediate)
+  t.equal((await sign('0.05')).statusCode, 504)
+  t.match(requests().at(-1), { requestId: '0.05', outcome: 'refused', code: 'DEADLINE_EXCEEDED' })
+  t.equal((await first[0])?.statusCode, 504)
+  t.match(requests().at(-1), { requestId: '0.25', outcome: 'unknown', code: 'DEADLINE_EXCEEDED' })
+  answer.resolve({ signature: 'AA==' })
+  await Promise.all(first)
+})

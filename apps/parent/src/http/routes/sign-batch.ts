@@ -1,6 +1,7 @@
 import { idempotencyHeaders } from '../../idempotency/idempotency-key.ts'
 import { idempotentRoute } from '../../idempotency/idempotent-route.ts'
 import { answers, bodyProblems, idempotencyProblems } from '../openapi.ts'
+import { refuseReplay } from '../refuse-replay.ts'
 import { batchRequest, batchResponse, shownBatchRequest } from '../schemas/sign-batch.ts'
 import { signRequest } from '../schemas/sign.ts'
 import { batchParallel, signAll } from '../sign-all.ts'
@@ -30,7 +31,7 @@ export function signBatchRoute (app: HttpServer, context: RouteContext): void {
     config: { shownBody: shownBatchRequest, limited: 'each-signature' },
     // A serializer made for the union would try each item against each schema, and fail the batch for one that fits none.
     serializerCompiler: () => body => JSON.stringify(body),
-    ...idempotentRoute(context),
+    ...idempotentRoute(context, refuseReplay),
   }, async (request, reply) => {
     const { body: { items }, caller } = request
     const morePlaces = Math.min(items.length, batchParallel) - 1

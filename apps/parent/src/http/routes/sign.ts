@@ -3,6 +3,7 @@ import { idempotentRoute } from '../../idempotency/idempotent-route.ts'
 import { answers, bodyProblems, enclaveProblems, idempotencyProblems, sequenceProblems, storedKeyProblems } from '../openapi.ts'
 import { orderOf } from '../order-of.ts'
 import { signRequest, signResponse } from '../schemas/sign.ts'
+import { refuseReplay } from '../refuse-replay.ts'
 import type { RouteContext } from '../context.ts'
 import type { HttpServer } from '../http-server.ts'
 import { shedSlowKeys } from '../shed-slow-keys.ts'
@@ -24,7 +25,7 @@ const schema = {
 /** `POST /sign`: the hot path. */
 export function signRoute (app: HttpServer, context: RouteContext): void {
   const { signing, rates } = context
-  app.post('/sign', { schema, config: { limited: 'each-signature' }, preValidation: shedSlowKeys(context), ...idempotentRoute(context) }, async (request, reply) => {
+  app.post('/sign', { schema, config: { limited: 'each-signature' }, preValidation: shedSlowKeys(context), ...idempotentRoute(context, refuseReplay) }, async (request, reply) => {
     const answer = await signing.sign(orderOf(request, request.body))
     rates.tell(reply, request.caller, request.body.keyId)
     return await reply.send(answer)

@@ -8,6 +8,7 @@ import { createService, post } from '../../fixtures/service.ts'
 import type { Service } from '../../fixtures/service.ts'
 
 const message = Buffer.from('hello').toString('base64')
+const digest = Buffer.alloc(32).toString('base64')
 
 interface Result {
   status: number
@@ -73,10 +74,10 @@ test('an item\'s problem names its field as POST /sign would', async t => {
 
 test('an item has the defaults of POST /sign, and what it says reaches the enclave', async t => {
   const service = await serviceWithKeys(t, 'a')
-  await batch(service, [{ keyId: 'a', message }, { keyId: 'a', message, messageType: 'DIGEST', signatureFormat: 'P1363' }])
+  await batch(service, [{ keyId: 'a', message }, { keyId: 'a', message: digest, messageType: 'DIGEST', signatureFormat: 'P1363' }])
   const [first, second] = service.enclave.calls.filter(({ method }) => method === 'sign').map(({ params }) => params)
   t.same(first, { keyId: 'a', message, messageType: 'RAW', signingAlgorithm: 'ECDSA_SHA_256', signatureFormat: 'DER' })
-  t.match(second, { messageType: 'DIGEST', signatureFormat: 'P1363' })
+  t.match(second, { message: digest, messageType: 'DIGEST', signatureFormat: 'P1363' })
 })
 
 test('items are signed side by side: 25 have reached the enclave before one is answered, and never more', async t => {
@@ -149,10 +150,10 @@ for (const [what, body, field] of malformed) {
 }
 
 test('a hundred of the largest messages fit; a body beyond that is 413', async t => {
-  const service = await serviceWithKeys(t, 'a'.repeat(128))
-  const item = {
-    keyId: 'a'.repeat(128), message: Buffer.alloc(4096).toString('base64'), messageType: 'DIGEST', signingAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_512', signatureFormat: 'P1363',
-  }
+  const service = await createService(t)
+  const keyId = 'a'.repeat(128)
+  await post(service.app, '/keys', { keyId, keySpec: 'RSA_2048' })
+  const item = { keyId, message: Buffer.alloc(4096).toString('base64'), messageType: 'RAW', signingAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_512', signatureFormat: 'P1363' }
   const results = await batch(service, Array(100).fill(item))
   t.same(new Set(results.map(({ status }) => status)), new Set([200]))
   t.match(await post(service.app, '/sign/batch', { items: Array(120).fill(item) }), { status: 413, body: { code: 'BODY_TOO_LARGE' } })
@@ -174,4 +175,18 @@ test('sequences of one key are taken in the order of the items, between items of
   t.same(new Set((await batch(service, items)).map(({ status }) => status)), new Set([200]))
   const again = await batch(service, [{ keyId: 'a', message, sequence: 98 }, { keyId: 'a', message, sequence: 200 }, { keyId: 'a', message, sequence: 199 }])
   t.match(again, [{ status: 409, problem: { code: 'SEQUENCE_NOT_ABOVE' } }, { status: 200 }, { status: 409, problem: { code: 'SEQUENCE_NOT_ABOVE' } }])
+})
+
+test('an item with a member __proto__, or a constructor with a prototype, is refused alone, and a request with one by its schema', async t => {
+  const { app } = await createService(t)
+  await post(app, '/keys', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
+  const good = '{"keyId":"a","message":"aGVsbG8="}'
+  for (const member of ['"__proto__":{"keyId":"a"}', '"constructor":{"prototype":{}}']) {
+    const odd = `{"keyId":"a","message":"aGVsbG8=",${member}}`
+    const headers = { 'content-type': 'application/json' }
+    const batch = await app.inject({ method: 'POST', url: '/sign/batch', payload: `{"items":[${good},${odd},${good}]}`, headers })
+    t.match(batch.json(), { results: [{ status: 200 }, { status: 400, problem: { code: 'INVALID_REQUEST_FIELD' } }, { status: 200 }] })
+    const alone = await app.inject({ method: 'POST', url: '/sign', payload: odd, headers })
+    t.match({ status: alone.statusCode, body: alone.json<object>() }, { status: 400, body: { code: 'INVALID_REQUEST_FIELD' } })
+  }
 })

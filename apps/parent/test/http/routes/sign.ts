@@ -32,8 +32,8 @@ test('what is not said is RAW, DER and the first algorithm of the key', async t 
 
 test('what is said reaches the enclave', async t => {
   const { app, enclave } = await createService(t)
-  await post(app, '/keys', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
-  const asked = { keyId: 'a', message, messageType: 'DIGEST', signingAlgorithm: 'RSASSA_PSS_SHA_512', signatureFormat: 'P1363' }
+  await post(app, '/keys', { keyId: 'a', keySpec: 'RSA_2048' })
+  const asked = { keyId: 'a', message: Buffer.alloc(64).toString('base64'), messageType: 'DIGEST', signingAlgorithm: 'RSASSA_PSS_SHA_512', signatureFormat: 'P1363' }
   await post(app, '/sign', asked)
   t.same(enclave.calls.at(-1)?.params, asked)
 })
