@@ -15,7 +15,6 @@ import { boundConnections, ordinaryTimeouts, timeoutOptions } from './connection
 import type { HttpContext, RouteContext } from './context.ts'
 import type { HttpServer } from './http-server.ts'
 import { giveDeadlines } from './deadlines.ts'
-import { httpsServerFactory } from './https-server.ts'
 import { limitRates } from './limit-rates.ts'
 import { measureRequests } from './measure-requests.ts'
 import { registerOpenApi } from './openapi/register.ts'
@@ -30,6 +29,8 @@ import { signBatchRoute } from './routes/sign-batch.ts'
 import { signRoute } from './routes/sign.ts'
 import { statusPageRoute } from './routes/status-page.ts'
 import { statusRoute } from './routes/status.ts'
+import { serverFactory } from './server-factory.ts'
+import { shedEarly } from './shed-early.ts'
 import { shedRequests } from './shed-requests.ts'
 import { createTellProblem } from './tell-problem.ts'
 import { traceRequests } from './trace-requests.ts'
@@ -56,11 +57,12 @@ export async function createHttpServer (context: HttpContext): Promise<HttpServe
   const limits = createLimits(context.limits, context)
   const answer = createAnswerProblem(tellProblem, limits)
   const { tls } = context
+  const requestIdOf = createRequestIds()
   const app: HttpServer = fastify({
     ...options,
     ...timeoutOptions({ ...ordinaryTimeouts, ...context.timeouts }),
-    ...tls !== undefined && { serverFactory: httpsServerFactory(tls) },
-    genReqId: createRequestIds(),
+    serverFactory: serverFactory({ tls, before: framework => shedEarly({ limits, metrics: context.metrics, requestIdOf }, framework) }),
+    genReqId: requestIdOf,
     clientErrorHandler: answerClientErrors(),
     frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
   }).withTypeProvider<TypeBoxTypeProvider>()

@@ -1,4 +1,6 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ServerResponse } from 'node:http'
+
+import type { FastifyRequest } from 'fastify'
 
 import type { Gate } from '../limits/gate.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -26,8 +28,9 @@ export function shedRequests (app: HttpServer, { requests, refusals }: Limits, m
       done()
     } else {
       metrics.requestShed('requests')
+      metrics.problemAnswered(request.routeOptions.url ?? 'unmatched', 'OVERLOADED')
       reply.hijack()
-      refusals.hold(() => { answerOverloaded(reply, request.id) })
+      refusals.hold(() => { answerOverloaded(reply.raw, request.id) })
     }
   })
 }
@@ -44,15 +47,15 @@ const { problem, retryAfter = '' } = problemOf(new RequestProblem('OVERLOADED', 
 const [beforeId = '', afterId = ''] = JSON.stringify(problem).split('\\n')
 
 /** Answers 503 `OVERLOADED` past the framework. Request ids are plain ASCII (`request-id.ts`), in JSON and in bytes alike. */
-export function answerOverloaded ({ raw }: FastifyReply, requestId: string): void {
+export function answerOverloaded (response: ServerResponse, requestId: string): void {
   const body = beforeId + requestId + afterId
-  raw.writeHead(problem.status, {
+  response.writeHead(problem.status, {
     'content-type': 'application/problem+json; charset=utf-8',
     'content-length': body.length,
     'retry-after': String(retryAfter),
     'x-request-id': requestId,
   })
-  raw.end(body)
+  response.end(body)
 }
 
 function pathOf (url: string): string {

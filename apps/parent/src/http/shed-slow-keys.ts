@@ -21,7 +21,7 @@ export function shedSlowKeys ({ slowKeys, requests, refusals, audit }: Pick<Rout
     reply.hijack()
     givePlaceBack(request, requests)
     const error = stackless(() => new RequestProblem('OVERLOADED', ''))
-    const answer = (): void => { refusals.hold(() => { answerOverloaded(reply, requestId) }) }
+    const answer = (): void => { refusals.hold(() => { answerOverloaded(reply.raw, requestId) }) }
     audit.refused({ requestId, caller: caller.name, action: 'sign', keyId }, error).then(answer, answer)
   }
 }

@@ -46,7 +46,7 @@ export class Gate {
     return this.#inside
   }
 
-  /** Whether there is overload, as far as the latest {@link Gate.enter} knows. */
+  /** Whether there is overload, as far as the latest {@link Gate.enter} or {@link Gate.endIfCalm} knows. */
   get overloaded (): boolean {
     return this.#refusedMs !== undefined
   }
@@ -85,12 +85,18 @@ export class Gate {
     this.#left += places
   }
 
+  /** Ends an overload in which nobody was refused for long enough. Whoever watches it must ask: where nobody comes, nobody finds out. */
+  endIfCalm (): void {
+    if (this.#refusedMs === undefined || this.#now() - this.#refusedMs < this.#bounds.calmMs) return
+    this.#refusedMs = undefined
+    this.#crowd = { came: -Infinity, seen: -Infinity }
+    this.#onOverload(false)
+  }
+
   #bound (): number {
-    const { most, narrow, crowd, calmMs } = this.#bounds
-    if (this.#refusedMs !== undefined) {
-      if (this.#now() - this.#refusedMs < calmMs) return narrow
-      this.#end()
-    }
+    const { most, narrow, crowd } = this.#bounds
+    this.endIfCalm()
+    if (this.#refusedMs !== undefined) return narrow
     return this.#inside - this.#aside > crowd && this.#crowdStays() ? narrow : most
   }
 
@@ -106,11 +112,5 @@ export class Gate {
     const begins = this.#refusedMs === undefined
     this.#refusedMs = this.#now()
     if (begins) this.#onOverload(true)
-  }
-
-  #end (): void {
-    this.#refusedMs = undefined
-    this.#crowd = { came: -Infinity, seen: -Infinity }
-    this.#onOverload(false)
   }
 }

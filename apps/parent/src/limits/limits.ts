@@ -17,16 +17,24 @@ export interface Limits {
 
 /** A pool of 64 connections, the usual size, is no crowd. */
 const crowd = 64
+/** Overload is over when nobody had to be refused for so long. */
+const calmMs = 1000
 /** Little's law: docs/decisions says what was measured. */
 const narrow = { requests: 8, slowKey: 2 }
 
 /** The limits that the settings ask for, told to log and metrics. */
 export function createLimits (settings: LimitSettings, { log, metrics }: { log: Logger, metrics: Metrics }): Limits {
   const most = settings.maxRequestsInFlight
+  let watch: NodeJS.Timeout | undefined
   const requests = new Gate(boundsOf(most, narrow.requests), {
     onOverload: overloaded => {
-      if (overloaded) log.warn({ requestsInFlight: requests.inside }, 'overload: requests are shed')
-      else log.info('overload is over')
+      clearInterval(watch)
+      if (overloaded) {
+        log.warn({ requestsInFlight: requests.inside }, 'overload: requests are shed')
+        watch = setInterval(() => { requests.endIfCalm() }, calmMs).unref()
+      } else {
+        log.info('overload is over')
+      }
     },
   })
   const slowKeys = new SlowKeys({
@@ -41,5 +49,5 @@ export function createLimits (settings: LimitSettings, { log, metrics }: { log: 
 }
 
 function boundsOf (most: number, narrow: number): ConstructorParameters<typeof Gate>[0] {
-  return { most, narrow: Math.min(narrow, most), crowd: Math.min(crowd, most), calmMs: 1000 }
+  return { most, narrow: Math.min(narrow, most), crowd: Math.min(crowd, most), calmMs }
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 
 import { test } from 'tap'
 import type { Test } from 'tap'
@@ -81,7 +81,17 @@ test('the metrics count what was refused, also under its route', async t => {
   const text = await metricsOf(service)
   t.match(text, /enclave_signer_requests_shed_total\{bound="requests"\} 2\n/)
   t.match(text, /enclave_signer_overloaded 1\n/)
+  for (const route of ['/sign', '/keys']) t.match(text, `enclave_signer_http_problems_total{route="${route}",code="OVERLOADED"} 1\n`)
   t.match(text, /enclave_signer_http_requests_total\{method="POST",route="\/sign",status="503"\} 1\n/)
+  service.release()
+})
+
+test('the metrics and the log say that an overload is over, also where nobody comes any more', async t => {
+  const service = await busyService(t, 1)
+  await post(service.app, '/sign', order)
+  t.match(await metricsOf(service), /enclave_signer_overloaded 1\n/)
+  while (!service.logLines.some(line => line.includes('overload is over'))) await sleep(50)
+  t.match(await metricsOf(service), /enclave_signer_overloaded 0\n/)
   service.release()
 })
 

@@ -133,3 +133,15 @@ test('somebody inside may spread over more places, which others then do not find
   gate.leave(39)
   t.equal(gate.inside, 1)
 })
+
+test('overload that nobody comes to any more is over when somebody looks, a second after the last refusal', async t => {
+  const { gate, clock, told } = overloaded()
+  clock.nowMs += bounds.calmMs - 1
+  gate.endIfCalm()
+  t.ok(gate.overloaded)
+  clock.nowMs += 1
+  gate.endIfCalm()
+  t.notOk(gate.overloaded)
+  gate.endIfCalm()
+  t.strictSame(told, [true, false])
+})
