@@ -11,12 +11,12 @@ import { RequestProblem } from '../problems/request-problem.ts'
 
 /**
  * Refuses requests that would wait too long, before anything else is done with them: no caller is looked up, no body read, nothing
- * logged. Routes that are never `limited` are neither refused nor counted.
+ * logged. Routes that are `limited` never, or by rates only, are neither refused nor counted.
  */
 export function shedRequests (app: HttpServer, { requests, refusals }: Limits, metrics: Metrics): void {
   const neverShed = new Set<string>()
   app.addHook('onRoute', ({ url, config }) => {
-    if (config?.limited === 'never') neverShed.add(url)
+    if (config?.limited === 'never' || config?.limited === 'by-rates') neverShed.add(url)
   })
   app.decorateRequest('hasPlace', false)
   app.addHook('onRequest', (request, reply, done) => {
@@ -70,9 +70,10 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /**
-     * `never`: probes, which must be answered under any load, and streams, which last. `each-signature`: the signatures of a request
-     * count against rates, not the request. Otherwise each request counts, against rates and among those in flight.
+     * `never`: probes, which must be answered under any load, and streams, which last. `by-rates`: what people look at when there is
+     * overload counts against rates only. `each-signature`: the signatures of a request count against rates, not the request. Otherwise
+     * each request counts, against rates and among those in flight.
      */
-    limited?: 'never' | 'each-signature'
+    limited?: 'never' | 'by-rates' | 'each-signature'
   }
 }

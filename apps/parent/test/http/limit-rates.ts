@@ -34,6 +34,12 @@ test('probes, scrapes and the console take nothing from a rate', async t => {
   t.equal((await get(app, '/keys')).status, 200)
 })
 
+test('the status counts against the rate of its caller', async t => {
+  const { app } = await serviceWith(t, { ratePerCaller: scarce(1) })
+  t.equal((await get(app, '/enclave/status')).status, 200)
+  t.match(await get(app, '/enclave/status'), { status: 429, body: { code: 'RATE_LIMITED' } })
+})
+
 test('a signature counts once, for its caller and its key', async t => {
   const { app, enclave } = await serviceWith(t, { ratePerCaller: scarce(6), ratePerKey: scarce(2) })
   await post(app, '/keys', { keyId: 'a', keySpec: 'ECC_NIST_P256' })

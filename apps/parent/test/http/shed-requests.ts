@@ -60,9 +60,9 @@ test('a request is refused before its caller is looked up, its body read or anyt
   service.release()
 })
 
-test('probes, metrics and the console are answered under any load', async t => {
+test('probes, metrics, status and its page are answered under any load', async t => {
   const service = await busyService(t, 2)
-  for (const url of ['/livez', '/readyz', '/readyz?verbose', '/metrics']) t.equal((await service.app.inject({ method: 'GET', url })).statusCode, 200, url)
+  for (const url of ['/livez', '/readyz', '/readyz?verbose', '/metrics', '/enclave/status', '/enclave']) t.equal((await service.app.inject({ method: 'GET', url })).statusCode, 200, url)
   t.match(await get(service.app, '/keys'), { status: 503, body: { code: 'OVERLOADED' } })
   t.match(await metricsOf(service), /enclave_signer_requests_in_flight 2\n/)
   service.release()

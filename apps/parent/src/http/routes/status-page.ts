@@ -28,7 +28,7 @@ export function statusPageRoute (app: HttpServer, { status, keys, metrics, now }
     clearInterval(timer)
     done()
   })
-  app.get('/enclave', { schema: { hide: true }, config: { untraced: true } }, (_request, reply) => reply.headers(headers).send(statusPage({
+  app.get('/enclave', { schema: { hide: true }, config: { untraced: true, limited: 'by-rates' } }, (_request, reply) => reply.headers(headers).send(statusPage({
     status: status(),
     keys: { readable: keys.records().length, unreadable: keys.unreadable().length },
     rates: history.rates(),

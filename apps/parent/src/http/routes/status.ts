@@ -12,5 +12,5 @@ const schema = {
 
 /** `GET /enclave/status`. */
 export function statusRoute (app: HttpServer, { status }: RouteContext): void {
-  app.get('/enclave/status', { schema }, (_request, reply) => reply.send(status()))
+  app.get('/enclave/status', { schema, config: { limited: 'by-rates' } }, (_request, reply) => reply.send(status()))
 }
