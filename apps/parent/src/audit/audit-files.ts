@@ -63,13 +63,9 @@ export class AuditFiles {
   /** Appends lines, all or none; `durably` waits until they are on the disk. Appends must not overlap. */
   async append (lines: readonly LineMembers[], how: { durably: boolean }): Promise<void> {
     const current = this.#current
-    if (current !== undefined && (this.isTorn || current.length < this.#options.fileBytes)) {
-      await current.append(lines, how)
-      return
-    }
-    await current?.sync()
-    this.#current = await this.#begin(lines)
-    await current?.close()
+    const goesOn = current !== undefined && (this.isTorn || current.length < this.#options.fileBytes)
+    const file = goesOn ? current : await this.#begin(lines[0]?.at ?? '')
+    await file.append(lines, how)
   }
 
   /** Has everything written so far put on the disk. */
@@ -81,10 +77,17 @@ export class AuditFiles {
     await this.#current?.close()
   }
 
-  async #begin (lines: readonly LineMembers[]): Promise<JournalFile> {
+  /** A new file has nothing but its header, so that lines which cannot be written are not half there when it is gone on with. */
+  async #begin (at: string): Promise<JournalFile> {
+    const before = this.#current
+    await before?.sync()
     const { head } = this
     const path = join(this.#options.directory, `audit-${String(head.entry + 1).padStart(16, '0')}.jsonl`)
-    const header = { at: lines[0]?.at ?? '', kind: 'file', format: 1 }
-    return await JournalFile.create(path, head, [header, ...lines], this.#options.openFile)
+    const header: LineMembers & { format: number } = { at, kind: 'file', format: 1 }
+    const file = await JournalFile.create(path, head, [header], this.#options.openFile)
+    this.#current = file
+    // Everything in it is on the disk: nothing hangs on how it is closed.
+    await before?.close().catch(() => undefined)
+    return file
   }
 }

@@ -6,23 +6,23 @@ import type { FileHandle } from 'node:fs/promises'
 export interface DiskFile {
   /** Writes at `position`; answers how many bytes were taken, which may be fewer. */
   write: (bytes: Uint8Array, position: number) => Promise<number>
-  /** Returns once everything written is on the disk (fdatasync). */
+  /** Returns once everything written is on the disk (fdatasync); of a folder, once its entries are (fsync). */
   sync: () => Promise<void>
   truncate: (length: number) => Promise<void>
   close: () => Promise<void>
 }
 
-/** Opens a file for reading and writing, with mode 0600 where it is new. `flags` as of open(2): `r+`, or `wx+` for a new one. */
-export type OpenDiskFile = (path: string, flags: 'r+' | 'wx+') => Promise<DiskFile>
+/** Opens a file to read and write, with mode 0600 where it is new. `flags` as of open(2): `r+`, `wx+` for a new one, `r` for a folder. */
+export type OpenDiskFile = (path: string, flags: 'r+' | 'wx+' | 'r') => Promise<DiskFile>
 
 /** The disk itself. */
-export const openDiskFile: OpenDiskFile = async (path, flags) => diskFile(await open(path, flags, 0o600))
+export const openDiskFile: OpenDiskFile = async (path, flags) => diskFile(await open(path, flags, 0o600), flags === 'r')
 
-function diskFile (file: FileHandle): DiskFile {
+function diskFile (file: FileHandle, isFolder: boolean): DiskFile {
   return {
     // Into the page cache that takes 2 to 3 µs; the way through the thread pool and back would cost more than the write.
     write: (bytes, position) => new Promise(resolve => { resolve(writeSync(file.fd, bytes, 0, bytes.length, position)) }),
-    sync: async () => { await file.datasync() },
+    sync: async () => { await (isFolder ? file.sync() : file.datasync()) },
     truncate: async length => { await file.truncate(length) },
     close: async () => { await file.close() },
   }

@@ -2,12 +2,11 @@ import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { AppendFile, openDiskFile } from './append-file.ts'
-import type { OpenDiskFile } from './append-file.ts'
+import type { DiskFile, OpenDiskFile } from './append-file.ts'
 import { encodeLine } from './chained-line.ts'
 import type { ChainedLine, ChainHead, LineMembers } from './chained-line.ts'
 import { checkJournalFile } from './check-journal-file.ts'
 import type { Ending } from './check-journal-file.ts'
-import { syncDirectory } from './sync-directory.ts'
 import type { TornLine } from './torn-line.ts'
 
 /** What opening a file may be told. */
@@ -27,6 +26,8 @@ export class JournalFile {
   readonly #file: AppendFile
   #head: ChainHead
   #ending: Ending
+  /** Open while this file's entry in it is not known to be on the disk. */
+  #folder: DiskFile | undefined
 
   private constructor (file: AppendFile, head: ChainHead, ending: Ending = whole) {
     this.#file = file
@@ -47,7 +48,7 @@ export class JournalFile {
 
   /**
    * Makes a file that begins with a header and `lines` and goes on from `head`. It takes its name, and the place of a file that has it,
-   * only once it is on the disk.
+   * only once it is on the disk. Where this throws, no file has the name that did not have it before.
    */
   static async create (path: string, head: ChainHead, lines: readonly LineMembers[], openFile = openDiskFile): Promise<JournalFile> {
     const partial = path + partialExtension
@@ -56,14 +57,17 @@ export class JournalFile {
     const file = new JournalFile(new AppendFile(disk, 0), head)
     try {
       await file.append(lines, { durably: true })
+      // Before the rename: after it this is the file, and whoever went on with the one before would write what nobody will ever read.
+      file.#folder = await openFile(dirname(path), 'r')
       await rename(partial, path)
-      await syncDirectory(dirname(path))
-      return file
     } catch (error) {
       await file.close()
       await rm(partial, { force: true })
       throw error
     }
+    // Where that fails, the next append tries it again before it writes anything.
+    await file.#syncName().catch(() => undefined)
+    return file
   }
 
   /** The latest line. */
@@ -88,6 +92,7 @@ export class JournalFile {
 
   /** Appends lines, all or none; `durably` waits until they are on the disk. Appends must not overlap. */
   async append (lines: readonly LineMembers[], { durably }: { durably: boolean }): Promise<void> {
+    await this.#syncName()
     const { text, head } = this.#encode(lines)
     const bytes = Buffer.from(text)
     await (durably ? this.#file.appendDurably(bytes) : this.#file.append(bytes))
@@ -97,11 +102,24 @@ export class JournalFile {
 
   /** Has everything appended so far put on the disk; may run beside an append. */
   async sync (): Promise<void> {
+    await this.#syncName()
     await this.#file.sync()
   }
 
   async close (): Promise<void> {
     await this.#file.close()
+    await this.#folder?.close()
+  }
+
+  /**
+   * What is on the disk in a file whose name is not, is lost with the name. (That a second fsync(2) succeeds where the first has failed can
+   * be believed of a folder: a file system that cannot write its own journal lets nothing more be written.)
+   */
+  async #syncName (): Promise<void> {
+    const folder = this.#folder
+    await folder?.sync()
+    this.#folder = undefined
+    await folder?.close()
   }
 
   #encode (lines: readonly LineMembers[]): { text: string, head: ChainHead } {

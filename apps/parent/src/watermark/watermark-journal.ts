@@ -73,8 +73,8 @@ export class WatermarkJournal {
   async write (watermarks: readonly Watermark[]): Promise<void> {
     const at = new Date(this.#options.now()).toISOString()
     const lines = watermarks.map(watermark => lineOf(at, watermark))
-    if (this.#file === undefined) this.#file = await this.#begin(at, lines)
-    else await this.#file.append(lines, { durably: true })
+    this.#file ??= await this.#begin(at)
+    await this.#file.append(lines, { durably: true })
     for (const watermark of watermarks) raise(this.#watermarks, watermark)
     if (this.#file.length > this.#compactAtBytes) await this.#compact(this.#file, at)
   }
@@ -83,23 +83,21 @@ export class WatermarkJournal {
     await this.#file?.close()
   }
 
-  async #begin (at: string, lines: readonly LineMembers[]): Promise<JournalFile> {
+  async #begin (at: string, lines: readonly LineMembers[] = []): Promise<JournalFile> {
     const { path, openFile } = this.#options
     return await JournalFile.create(path, this.#file?.head ?? genesis, [{ at, kind: 'file' }, ...lines], openFile)
   }
 
-  /** The old journal is as good: where a new one cannot be made, it grows on and the next try comes later. */
+  /** The old journal is as good until another has its name: where none can be made, it grows on and the next try comes later. */
   async #compact (old: JournalFile, at: string): Promise<void> {
     const lines = Array.from(this.#watermarks, ([keyId, sequence]) => lineOf(at, { keyId, sequence }))
-    let file = old
     try {
-      file = await this.#begin(at, lines)
+      this.#file = await this.#begin(at, lines)
       await old.close()
     } catch {
       // A disk that is full shows at the next watermark.
     }
-    this.#file = file
-    this.#compactAtBytes = Math.max(this.#options.compactAtBytes ?? leastBytes, 4 * file.length)
+    this.#compactAtBytes = Math.max(this.#options.compactAtBytes ?? leastBytes, 4 * (this.#file ?? old).length)
   }
 }
 

@@ -234,6 +234,24 @@ test('no room for the next file is an outage too, and the one before is gone on 
   t.match(await verifyAudit(directory), { faults: 0 })
 })
 
+for (const [what, fault] of [['whose name is not on the disk', 'folderSyncFault'], ['after which the one before cannot be closed', 'closeFault']] as const) {
+  test(`a next file ${what} is the one that is gone on with, and has every line once`, async t => {
+    const { audit, disk, directory } = await open(t, { fileBytes: 1000 })
+    await audit.done(signFacts('a'), { signature })
+    disk[fault] = 'EIO'
+    const isWritten = await audit.done(signFacts('b'), { signature }).then(() => true, () => false)
+    t.equal(isWritten, fault === 'closeFault')
+    disk[fault] = undefined
+    await until(() => audit.status().state === 'recording')
+    await audit.done(signFacts('c'), { signature })
+    t.equal(auditFiles(directory).length, 2)
+    const rest = isWritten ? [{ requestId: 'b' }] : [{ kind: 'outage', reason: 'EIO', withheld: 1 }]
+    t.match(auditLines(directory).slice(2), [{ requestId: 'a' }, { kind: 'file' }, ...rest, { requestId: 'c' }])
+    t.equal(auditLines(directory).length, 6)
+    t.match(await verifyAudit(directory), { faults: 0 })
+  })
+}
+
 test('the chain runs on over a stop and over a crash, and a torn line is closed off even in a file that is large enough', async t => {
   const directory = t.testdir()
   const first = await open(t, { directory })

@@ -192,6 +192,44 @@ test('where there is no room for a new journal the old one is gone on with', asy
   t.equal((await again()).watermarks.lastSequence('k'), 19)
 })
 
+test('a journal whose name is not on the disk is the journal, and lets nothing through until the name is', async t => {
+  const dataDir = t.testdir()
+  const { watermarks, disk, again } = await open(t, { dataDir, compactAtBytes: 1500 })
+  await watermarks.advance('k', 0)
+  disk.folderSyncFault = 'EIO'
+  let taken = 0
+  await t.rejects(async () => { while (taken < 20) await watermarks.advance('k', ++taken) }, { code: 'WATERMARK_UNAVAILABLE' })
+  t.ok(taken > 2, 'the control: the journal is replaced by another meanwhile')
+  t.equal(watermarks.lastSequence('k'), taken - 1)
+  await t.rejects(watermarks.advance('k', taken), { code: 'WATERMARK_UNAVAILABLE' })
+  disk.folderSyncFault = undefined
+  await watermarks.advance('k', taken)
+  await watermarks.close()
+  t.equal((await again()).watermarks.lastSequence('k'), taken)
+})
+
+test('a first watermark whose journal has no lasting name is refused, and is free again', async t => {
+  const dataDir = t.testdir()
+  const { watermarks, disk, again } = await open(t, { dataDir })
+  disk.folderSyncFault = 'EIO'
+  await t.rejects(watermarks.advance('k', 1), { code: 'WATERMARK_UNAVAILABLE' })
+  t.equal(watermarks.lastSequence('k'), undefined)
+  disk.folderSyncFault = undefined
+  await watermarks.advance('k', 1)
+  await watermarks.close()
+  t.equal((await again()).watermarks.lastSequence('k'), 1)
+})
+
+test('where the folder cannot be opened the old journal is gone on with', async t => {
+  const dataDir = t.testdir()
+  const { watermarks, disk, again } = await open(t, { dataDir, compactAtBytes: 1000 })
+  await watermarks.advance('k', 0)
+  disk.folderOpenFault = 'EMFILE'
+  for (let sequence = 1; sequence < 20; sequence++) await watermarks.advance('k', sequence)
+  await watermarks.close()
+  t.equal((await again()).watermarks.lastSequence('k'), 19)
+})
+
 test('killed at random moments, no process ever lets a sequence through that an earlier one has signed under', async t => {
   const dataDir = t.testdir()
   const signed = join(dataDir, 'signed')
