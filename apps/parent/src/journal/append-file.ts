@@ -2,6 +2,8 @@ import { writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 
+import { Mutex } from './mutex.ts'
+
 /** What is done to a file; tests put a disk that is full in its place. */
 export interface DiskFile {
   /** Writes at `position`; answers how many bytes were taken, which may be fewer. */
@@ -29,16 +31,21 @@ function diskFile (file: FileHandle, isFolder: boolean): DiskFile {
 }
 
 /**
- * A file that grows at its end by whole appends. What an append that failed has left is cut off before the next one. After a failed sync
- * nobody knows which pages are on the disk, and a second fsync(2) would not say (the kernel reports a failure once): what has not been
- * synced is therefore kept in memory and written again.
+ * A file that grows at its end by whole appends. What an append that failed has left is cut off, at once or before the next one. After a
+ * failed sync nobody knows which pages are on the disk, and a second fsync(2) would not say (the kernel reports a failure once, and has
+ * marked the pages clean): what has not been synced is therefore kept in memory, and written again before any sync is believed.
  */
 export class AppendFile {
   readonly #file: DiskFile
   #end: number
   #synced: number
   #unsynced: Buffer[] = []
-  #suspect = false
+  /** Why the file may not hold what counts of it. */
+  #fault: Error | undefined
+  /** Held by what changes the file, so that nothing is appended to a file that is being mended. */
+  readonly #writing = new Mutex()
+  /** Of two syncs at once one might be told of a failure that lost the other's pages. Whoever holds both has taken `#writing` first. */
+  readonly #syncing = new Mutex()
 
   /** `length` is that of the file as it is. */
   constructor (file: DiskFile, length: number) {
@@ -56,23 +63,31 @@ export class AppendFile {
     return this.#end - this.#synced
   }
 
-  /** Appends at the system's mercy: it outlives this process, not the machine, until {@link sync}. Appends must not overlap. */
+  /** Appends at the system's mercy: it outlives this process, not the machine, until {@link sync}. */
   async append (bytes: Buffer): Promise<void> {
-    await this.#write(bytes)
-    this.#end += bytes.length
-    this.#unsynced.push(bytes)
+    await this.#change(async () => {
+      await this.#writeAt(bytes, this.#end)
+      this.#end += bytes.length
+      this.#unsynced.push(bytes)
+    })
   }
 
   /** Appends and syncs; where this fails, the file is as if nothing had been appended. */
   async appendDurably (bytes: Buffer): Promise<void> {
-    await this.#write(bytes)
-    await this.#sync()
-    this.#end += bytes.length
-    this.#keepFrom(this.#end)
+    await this.#change(async () => {
+      await this.#writeAt(bytes, this.#end)
+      await this.#sync()
+      this.#end += bytes.length
+      this.#keepFrom(this.#end)
+    })
   }
 
-  /** Has everything appended so far put on the disk; may run beside an append. */
+  /** Has everything appended so far put on the disk; runs beside an append. */
   async sync (): Promise<void> {
+    if (this.#fault !== undefined) {
+      await this.#writing.run(() => this.#mend())
+      return
+    }
     const end = this.#end
     await this.#sync()
     this.#keepFrom(end)
@@ -82,32 +97,44 @@ export class AppendFile {
     await this.#file.close()
   }
 
-  async #write (bytes: Buffer): Promise<void> {
-    if (this.#suspect) await this.#mend()
-    await this.#suspectUnless(async () => { await this.#writeAt(bytes, this.#end) })
+  /** Changes the mended file, or leaves nothing of the change. */
+  async #change (work: () => Promise<void>): Promise<void> {
+    await this.#writing.run(async () => {
+      await this.#mend()
+      try {
+        await work()
+      } catch (error) {
+        await this.#faultUnless(() => this.#file.truncate(this.#end)).catch(() => undefined)
+        throw error
+      }
+    })
   }
 
+  /** One that has waited for a sync that failed fails with it. */
   async #sync (): Promise<void> {
-    await this.#suspectUnless(async () => { await this.#file.sync() })
+    await this.#syncing.run(async () => {
+      if (this.#fault !== undefined) throw this.#fault
+      await this.#faultUnless(() => this.#file.sync())
+    })
   }
 
-  /** Brings the file back to what counts of it. */
+  /** Brings a file with a fault back to what counts of it, on the disk too. */
   async #mend (): Promise<void> {
-    const end = this.#end
-    this.#suspect = false
-    await this.#suspectUnless(async () => {
-      await this.#file.truncate(end)
+    if (this.#fault === undefined) return
+    await this.#syncing.run(() => this.#faultUnless(async () => {
+      await this.#file.truncate(this.#end)
       await this.#writeAt(Buffer.concat(this.#unsynced), this.#synced)
       await this.#file.sync()
-    })
-    this.#keepFrom(end)
+      this.#fault = undefined
+    }))
+    this.#keepFrom(this.#end)
   }
 
-  async #suspectUnless (work: () => Promise<void>): Promise<void> {
+  async #faultUnless (work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
-      this.#suspect = true
+      this.#fault ??= error instanceof Error ? error : new Error('unknown', { cause: error })
       throw error
     }
   }

@@ -196,6 +196,38 @@ test('a sync that fails in the mode on makes the log unavailable, and no line is
   t.match(await verifyAudit(directory), { faults: 0 })
 })
 
+test('what a failed sync has lost is written again before a line counts as on the disk', async t => {
+  const { audit, disk, directory, metric } = await open(t)
+  disk.syncMs = 30
+  disk.nextSyncFault = 'EIO'
+  while (audit.status().state === 'recording') {
+    await audit.done(signFacts('a'), { signature }).catch(() => undefined)
+    await sleep(1)
+  }
+  t.not(disk.lost, 0, 'the control')
+  await until(async () => await metric('audit_unsynced_bytes') === 0 && audit.status().state === 'recording')
+  t.equal(disk.lost, 0)
+  t.match(await verifyAudit(directory), { faults: 0 })
+})
+
+test('no file is followed by another before what a failed sync has lost of it is written again', async t => {
+  const { audit, disk, directory } = await open(t, { fileBytes: 1000 })
+  await audit.done(signFacts('a'), { signature })
+  disk.nextSyncFault = 'EIO'
+  await t.rejects(audit.done(signFacts('lost'), { signature }), { code: 'AUDIT_UNAVAILABLE' })
+  t.not(disk.lost, 0, 'the control')
+  await until(() => audit.status().state === 'recording')
+  t.match([auditFiles(directory).length, disk.lost], [2, 0])
+})
+
+test('during an outage the log is whole', async t => {
+  const { audit, disk, directory } = await open(t, { mode: 'strict' })
+  disk.room = 100
+  await t.rejects(audit.done(signFacts('lost'), { signature }), { code: 'AUDIT_UNAVAILABLE' })
+  t.equal(disk.room, 0, 'the control: a piece of a line was written')
+  t.match(await verifyAudit(directory), { faults: 0, lines: 2 })
+})
+
 test('a start on a full disk is an outage and not an end', async t => {
   const disk = new FaultyDisk()
   disk.room = 0

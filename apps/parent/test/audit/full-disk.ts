@@ -44,6 +44,7 @@ test('a real file system that is full: 503 for what must be recorded, nothing lo
   t.ok(signed > 200, `${signed} signatures had room`)
   t.equal(statfsSync(directory).bfree, 0)
   t.match(audit.status(), { state: 'unavailable', reason: 'ENOSPC' })
+  t.match(await verifyAudit(directory), { faults: 0 }, 'what there was room for of the last line is not there')
   t.equal((await get(app, '/livez')).status, 200)
   execFileSync('mount', ['-o', 'remount,size=512k', directory])
   while (audit.status().state !== 'recording') await sleep(10)
