@@ -1,6 +1,6 @@
 /** What can be wrong with a journal's lines. */
 export type ChainFaultKind =
-  /** The bytes of a line do not fit its hash, or it is no line of a journal at all. */
+  /** The bytes of a line do not fit its hash, or it is no line of a journal at all, and no crash has left it so. */
   | 'changed'
   /** Lines that were written are not there. */
   | 'missing'

@@ -1,14 +1,16 @@
 import { decodeLine, genesis } from './chained-line.ts'
 import type { ChainedLine, ChainHead } from './chained-line.ts'
 import type { ChainFault, ChainFaultKind } from './chain-fault.ts'
+import { isLeftByCrash } from './crash-ending.ts'
 import { rawLines } from './raw-lines.ts'
 import type { RawLine } from './raw-lines.ts'
 import { isTornLine, tornLineOf } from './torn-line.ts'
 import type { TornLine } from './torn-line.ts'
 
-/** One that nothing closes off yet, with how many of the faults that were told are nothing else. */
+/** One that nothing closes off yet. */
 export interface OpenTornLine extends TornLine {
-  readonly faults: number
+  /** Of its first byte in the file. */
+  readonly offset: number
 }
 
 /** Whom a walk tells. */
@@ -23,9 +25,13 @@ interface Place {
   readonly line: number
 }
 
+/** Lines since the latest good one whose bytes fit no hash; the place is that of the first. */
 interface Doubtful extends Place {
   /** In the file. */
   readonly offset: number
+  lines: number
+  /** Whether each of them may be one that a crash tore. */
+  leftByCrash: boolean
 }
 
 /**
@@ -41,9 +47,7 @@ export class ChainWalk {
   #faults = 0
   #torn: OpenTornLine | undefined
   #lacksNewline = false
-  /** Lines since the latest good one whose bytes fit no hash: the first of them, and how many. */
   #doubtful: Doubtful | undefined
-  #doubtfulLines = 0
 
   constructor (observer: ChainWalkObserver = {}) {
     this.#observer = observer
@@ -88,15 +92,17 @@ export class ChainWalk {
     this.#torn = undefined
     this.#lacksNewline = false
     let line = 0
+    let end = 0
     for (const raw of rawLines(descriptor)) {
       const place = { file, line: ++line }
       const decoded = raw.bytes.length === raw.length ? decodeLine(raw.bytes) : undefined
       if (decoded?.kind === 'recovery') this.#recover(decoded, place, { descriptor, end: raw.offset - 1 })
       if (decoded !== undefined) this.#take(decoded, place)
-      else if (raw.whole) this.#doubt(raw, place)
-      if (!raw.whole) this.#end(raw, place, decoded === undefined ? descriptor : undefined)
+      else this.#doubt(raw, place)
+      end = raw.offset + raw.length + (raw.whole ? 1 : 0)
+      if (decoded !== undefined && !raw.whole) this.#lackNewline(place)
     }
-    this.#settle()
+    this.#end(descriptor, end)
     if (line === 0) this.#tell('headless', { file, line: 1 }, 'the file is empty')
   }
 
@@ -132,36 +138,42 @@ export class ChainWalk {
       return
     }
     this.#doubtful = undefined
-    this.#doubtfulLines = 0
     this.#recoveries++
   }
 
-  #doubt ({ offset }: RawLine, place: Place): void {
-    this.#doubtful ??= { ...place, offset }
-    this.#doubtfulLines++
+  #doubt ({ bytes, offset }: RawLine, place: Place): void {
+    this.#doubtful ??= { ...place, offset, lines: 0, leftByCrash: true }
+    this.#doubtful.lines++
+    this.#doubtful.leftByCrash &&= isLeftByCrash(bytes, this.head)
   }
 
   /** Tells of the lines in doubt, and answers how many there were. */
   #settle (): number {
-    const lines = this.#doubtfulLines
+    const lines = this.#doubtful?.lines ?? 0
     if (this.#doubtful !== undefined) {
       this.#tell('changed', this.#doubtful, lines === 1 ? 'the line does not fit its hash' : `${lines} lines do not fit their hashes`)
     }
     this.#doubtful = undefined
-    this.#doubtfulLines = 0
     return lines
   }
 
+  #lackNewline (place: Place): void {
+    this.#lacksNewline = true
+    this.#tell('torn', place, 'the last line has no newline')
+  }
+
   /**
-   * `descriptor` is given where the line is torn. One line in doubt before it is torn too: a crash may come while a torn line is being
-   * closed off.
+   * What is in doubt at the end is a torn line, as far as crashes can have left it: they may come again and again while one is being closed
+   * off.
    */
-  #end ({ offset, length }: RawLine, place: Place, descriptor: number | undefined): void {
-    const begin = this.#doubtful?.offset ?? offset
-    const doubtfulLines = this.#settle()
-    if (descriptor === undefined) this.#lacksNewline = true
-    else if (doubtfulLines <= 1) this.#torn = { ...tornLineOf(descriptor, begin, offset + length), faults: 1 + doubtfulLines }
-    this.#tell('torn', place, `the last line is not whole: ${length} bytes without a newline`)
+  #end (descriptor: number, end: number): void {
+    if (this.#doubtful?.leftByCrash === true) {
+      const { offset } = this.#doubtful
+      this.#tell('torn', this.#doubtful, `the last line is not whole: ${end - offset} bytes`)
+      this.#torn = { ...tornLineOf(descriptor, offset, end), offset }
+      this.#doubtful = undefined
+    }
+    this.#settle()
   }
 
   #tell (kind: ChainFaultKind, { file, line }: Place, detail: string): void {

@@ -34,15 +34,21 @@ export const genesis: ChainHead = { entry: 0, hash: '0'.repeat(64) }
 export const maxLineBytes = 64 * 1024
 
 const hashMember = ',"hash":"'
+const lineEnd = Buffer.from('"}')
 /** `,"hash":"`, 64 digits, `"}`. */
 const tailBytes = hashMember.length + 64 + 2
 
 /** The next line of a chain with its newline, and the head it makes. */
 export function encodeLine (head: ChainHead, members: LineMembers): { text: string, head: ChainHead } {
   const entry = head.entry + 1
-  const body = `{"entry":${entry},"previous":"${head.hash}",${JSON.stringify(members).slice(1, -1)}`
+  const body = `${beginningOf(head)}${JSON.stringify(members).slice(1, -1)}`
   const digest = hash('sha256', body)
   return { text: `${body}${hashMember}${digest}"}\n`, head: { entry, hash: digest } }
+}
+
+/** What the next line begins with, whatever it says. */
+export function beginningOf (head: ChainHead): string {
+  return `{"entry":${head.entry + 1},"previous":"${head.hash}",`
 }
 
 /** Reads a line without its newline; undefined where its bytes do not fit its hash, or it is no line of a journal. */
@@ -57,6 +63,12 @@ export function decodeLine (bytes: Buffer): ChainedLine | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whether bytes are those of a line as far as its hash, or end as a line does. */
+export function hasTail (bytes: Buffer): boolean {
+  const hashAt = bytes.lastIndexOf(hashMember)
+  return (hashAt >= 0 && hashAt + tailBytes <= bytes.length) || bytes.subarray(-2).equals(lineEnd)
 }
 
 function isChainedLine (line: unknown): line is ChainedLine {

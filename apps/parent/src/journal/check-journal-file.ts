@@ -46,7 +46,7 @@ export function checkJournalFile (path: string, onLine: (line: ChainedLine) => v
   const descriptor = openSync(path, 'r')
   try {
     walk.walkFile(basename(path), descriptor)
-    const excused = walk.torn?.faults ?? (walk.lacksNewline ? 1 : 0)
+    const excused = walk.torn !== undefined || walk.lacksNewline ? 1 : 0
     if (fault !== undefined && (walk.faults > excused || walk.lines === 0)) throw new JournalDamaged(fault)
     return { head: walk.head, ending: { torn: walk.torn, lacksNewline: walk.lacksNewline }, length: fstatSync(descriptor).size }
   } finally {

@@ -64,7 +64,10 @@ const faults: [string, (lines: string[]) => string[], object[]][] = [
   ['a line that comes again', lines => lines.toSpliced(2, 0, lines[1] ?? ''), [{ kind: 'repeated', line: 3, detail: 'entry 8 comes again or out of its order, after entry 8' }]],
   ['two lines in each other\'s places', ([a = '', b = '', c = '', ...more]) => [a, c, b, ...more], [{ kind: 'missing', line: 2 }, { kind: 'repeated', line: 3 }]],
   ['a line that was never written', lines => lines.toSpliced(1, 0, 'hello\n'), [{ kind: 'changed', line: 2 }]],
-  ['a last line that is cut', lines => lines.with(-1, (lines.at(-1) ?? '').slice(0, 40)), [{ kind: 'torn', line: 4, detail: 'the last line is not whole: 40 bytes without a newline' }]],
+  ['a last line that is cut', lines => lines.with(-1, (lines.at(-1) ?? '').slice(0, 40)), [{ kind: 'torn', line: 4, detail: 'the last line is not whole: 40 bytes' }]],
+  ['a last newline that is gone', lines => lines.with(-1, (lines.at(-1) ?? '').slice(0, -1)), [{ kind: 'torn', line: 4, detail: 'the last line has no newline' }]],
+  ['a last line that is longer', lines => lines.with(-1, (lines.at(-1) ?? '').replace('\n', 'x')), [{ kind: 'changed', line: 4 }]],
+  ['a last line that is changed and cut, but for its hash', lines => lines.with(-1, (lines.at(-1) ?? '').replace('"g"', '"x"').slice(0, -1)), [{ kind: 'changed', line: 4 }]],
   ['a header that is gone', lines => lines.slice(1), [{ kind: 'headless', line: 1 }, { kind: 'missing', line: 1 }]],
   ['a file that is empty', () => [], [{ kind: 'headless', line: 1, detail: 'the file is empty' }]],
 ]

@@ -82,6 +82,53 @@ test('a crash while a torn line was being closed off is a torn line again', asyn
   }
 })
 
+test('a torn line is closed off however often a crash comes while that is done', async t => {
+  const path = join(t.testdir(), 'file')
+  await (await JournalFile.create(path, genesis, [header])).close()
+  appendFileSync(path, '{"entry":2,"previous":"')
+  for (const cut of [10, 1, 120, 30, 1, 1]) {
+    const torn = await JournalFile.open(path)
+    const { length } = torn
+    await torn.append([note('a')], { durably: false })
+    await torn.close()
+    writeFileSync(path, readFileSync(path).subarray(0, length + cut))
+    t.match(walkOf(path).faults, [{ kind: 'torn', line: 2 }])
+  }
+  const last = await JournalFile.open(path)
+  await last.append([note('a')], { durably: false })
+  await last.close()
+  t.match(walkOf(path), { faults: [], walk: { recoveries: 1, lines: 3 } })
+})
+
+test('a last line that is changed by one byte is never taken for one that a crash tore', async t => {
+  const path = join(t.testdir(), 'file')
+  await (await JournalFile.create(path, genesis, [header, note('a')])).close()
+  const whole = readFileSync(path)
+  const last = whole.length - 2
+  for (let at = whole.lastIndexOf(0x0a, last) + 1; at <= last; at++) {
+    // A newline or a zero in the place of the last byte is what crashes can leave.
+    for (const byte of [0x20, whole.readUInt8(at) ^ 1, ...at < last ? [0, 0x0a] : []]) {
+      const changed = Buffer.from(whole)
+      changed[at] = byte
+      writeFileSync(path, changed)
+      const opened = await JournalFile.open(path).then(async file => { await file.close(); return true }, () => false)
+      if (opened && !whole.equals(changed)) t.fail(`byte ${at} became ${byte}`)
+    }
+  }
+  writeFileSync(path, whole.toString().replace(/\n$/, 'x'))
+  await t.rejects(JournalFile.open(path), { name: 'JournalDamaged' })
+})
+
+test('a line that lost nothing but its newline to zeros is torn', async t => {
+  const path = join(t.testdir(), 'file')
+  await (await JournalFile.create(path, genesis, [header, note('a')])).close()
+  const whole = readFileSync(path)
+  writeFileSync(path, Buffer.concat([whole.subarray(0, -1), Buffer.alloc(100)]))
+  const file = await JournalFile.open(path)
+  t.ok(file.torn)
+  await file.close()
+})
+
 for (const [what, change] of Object.entries<(text: string) => string>({
   'a byte in the middle is another': text => text.replace('"b"', '"x"'),
   'a byte of the last line is another': text => text.replace('"c"', '"x"'),
@@ -89,6 +136,10 @@ for (const [what, change] of Object.entries<(text: string) => string>({
   'there is no line at all': () => '',
   'there is but a torn header': text => text.slice(0, 20),
   'the last line is torn and another changed': text => text.replace('"a"', '"x"').slice(0, -5),
+  'the last line is torn and the one before it changed': text => text.replace('"b"', '"x"').slice(0, -5),
+  'something other than a line was begun at its end': text => `${text}{"entry":9`,
+  'it goes on behind zeros': text => `${text.slice(0, -30)}\0\0\0x`,
+  'the last line is changed and a recovery record begun behind it': text => `${text.replace('"c"', '"x"')}{"entry":4,"prev`,
 })) {
   test(`a file is not gone on with when ${what}`, async t => {
     const path = join(t.testdir(), 'file')
