@@ -1,8 +1,10 @@
-import { closeSync, fstatSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 
 import type { ChainFault } from './chain-fault.ts'
 import { ChainWalk } from './chain-walk.ts'
+import type { OpenTornLine } from './chain-walk.ts'
+import { maxLineBytes } from './chained-line.ts'
 import type { ChainedLine, ChainHead } from './chained-line.ts'
 import type { TornLine } from './torn-line.ts'
 
@@ -34,22 +36,35 @@ export interface CheckedFile {
   readonly length: number
 }
 
+/** Whom reading a file tells. */
+export interface JournalFileObserver {
+  /** Every line, in order. */
+  onLine?: (line: ChainedLine) => void
+  /** The bytes of the torn line at the end, of a very long one the first 64 KiB. */
+  onTorn?: (bytes: Buffer) => void
+}
+
 /**
  * Reads every line of a file.
  *
- * @param onLine - Told each of them.
  * @throws JournalDamaged where more is wrong than what a crash leaves at the end.
  */
-export function checkJournalFile (path: string, onLine: (line: ChainedLine) => void = () => undefined): CheckedFile {
+export function checkJournalFile (path: string, { onLine, onTorn }: JournalFileObserver = {}): CheckedFile {
   let fault: ChainFault | undefined
-  const walk = new ChainWalk({ onFault: found => { fault ??= found }, onLine })
+  const walk = new ChainWalk({ onFault: found => { fault ??= found }, onLine: line => onLine?.(line) })
   const descriptor = openSync(path, 'r')
   try {
     walk.walkFile(basename(path), descriptor)
     const excused = walk.torn !== undefined || walk.lacksNewline ? 1 : 0
     if (fault !== undefined && (walk.faults > excused || walk.lines === 0)) throw new JournalDamaged(fault)
+    if (walk.torn !== undefined) onTorn?.(bytesOf(walk.torn, descriptor))
     return { head: walk.head, ending: { torn: walk.torn, lacksNewline: walk.lacksNewline }, length: fstatSync(descriptor).size }
   } finally {
     closeSync(descriptor)
   }
+}
+
+function bytesOf ({ offset, bytes }: OpenTornLine, descriptor: number): Buffer {
+  const buffer = Buffer.alloc(Math.min(bytes, maxLineBytes))
+  return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, offset))
 }

@@ -4,16 +4,14 @@ import { dirname } from 'node:path'
 import { AppendFile, openDiskFile } from './append-file.ts'
 import type { DiskFile, OpenDiskFile } from './append-file.ts'
 import { encodeLine } from './chained-line.ts'
-import type { ChainedLine, ChainHead, LineMembers } from './chained-line.ts'
+import type { ChainHead, LineMembers } from './chained-line.ts'
 import { checkJournalFile } from './check-journal-file.ts'
-import type { Ending } from './check-journal-file.ts'
+import type { Ending, JournalFileObserver } from './check-journal-file.ts'
 import type { TornLine } from './torn-line.ts'
 
 /** What opening a file may be told. */
-export interface JournalFileOptions {
+export interface JournalFileOptions extends JournalFileObserver {
   openFile?: OpenDiskFile | undefined
-  /** Told every line that is there already, in order. */
-  onLine?: (line: ChainedLine) => void
 }
 
 /** A new file that is not in its place yet has this after its name; what a crash left of it means nothing. */
@@ -39,10 +37,10 @@ export class JournalFile {
    * Opens a file that is there, after checking every line of it. One that was begun and not finished at the very end is what a crash
    * leaves: nobody was told of it, and the next append closes it off by a recovery record, or by its newline where only that is missing.
    *
-   * @throws JournalDamaged where anything else is wrong.
+   * @throws JournalDamaged where anything else is wrong; Error where it cannot be opened, with the code `ENOENT` where it is not there.
    */
-  static async open (path: string, { openFile = openDiskFile, onLine }: JournalFileOptions = {}): Promise<JournalFile> {
-    const { head, ending, length } = checkJournalFile(path, onLine)
+  static async open (path: string, { openFile = openDiskFile, ...observer }: JournalFileOptions = {}): Promise<JournalFile> {
+    const { head, ending, length } = checkJournalFile(path, observer)
     return new JournalFile(new AppendFile(await openFile(path, 'r+'), length), head, ending)
   }
 

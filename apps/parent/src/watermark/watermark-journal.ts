@@ -1,17 +1,13 @@
-import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import type { OpenDiskFile } from '../journal/append-file.ts'
 import { genesis } from '../journal/chained-line.ts'
-import type { ChainedLine, LineMembers } from '../journal/chained-line.ts'
+import type { LineMembers } from '../journal/chained-line.ts'
 import { JournalFile } from '../journal/journal-file.ts'
-
-/** That a key is about to sign under a sequence. */
-export interface Watermark {
-  readonly keyId: string
-  readonly sequence: number
-}
+import type { JournalFileOptions } from '../journal/journal-file.ts'
+import { isWatermarkLine, watermarkLine, watermarksIn } from './watermark-line.ts'
+import type { Watermark } from './watermark-line.ts'
 
 /** A journal of this size is replaced by one that holds each key's latest watermark. */
 const leastBytes = 4 * 1024 * 1024
@@ -29,34 +25,46 @@ export interface WatermarkJournalOptions {
 /** The watermarks on the disk, in the order in which they were written. */
 export class WatermarkJournal {
   readonly #options: WatermarkJournalOptions
-  readonly #watermarks: Map<string, number>
+  readonly #watermarks = new Map<string, number>()
+  /** Read in a torn line: they are written again, since nobody will look at that line any more once it is closed off. */
+  #torn: readonly Watermark[] = []
   #file: JournalFile | undefined
   #compactAtBytes: number
 
-  private constructor (options: WatermarkJournalOptions, file: JournalFile | undefined, watermarks: Map<string, number>) {
+  private constructor (options: WatermarkJournalOptions) {
     this.#options = options
-    this.#file = file
-    this.#watermarks = watermarks
     this.#compactAtBytes = options.compactAtBytes ?? leastBytes
   }
 
   /**
-   * Reads the journal; where there is none, one is begun with the first watermark.
+   * Reads the journal; where there is none, one is begun with the first watermark. What can still be read in a torn line counts as written:
+   * nobody should have signed under it, and a number that is too high does no harm.
    *
    * @param seen - Told every key that the journal names, in case that it cannot be used.
-   * @throws JournalDamaged where its lines do not hold together.
+   * @throws JournalDamaged where its lines do not hold together; Error where it cannot be opened.
    */
   static async open (options: WatermarkJournalOptions, seen: (keyId: string) => void): Promise<WatermarkJournal> {
     const { path, openFile } = options
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const watermarks = new Map<string, number>()
-    const onLine = (line: ChainedLine): void => {
-      if (!isWatermark(line)) return
-      seen(line.keyId)
-      raise(watermarks, line)
+    const journal = new WatermarkJournal(options)
+    const take = (watermark: Watermark): void => {
+      seen(watermark.keyId)
+      journal.#raise(watermark)
     }
-    const file = existsSync(path) ? await JournalFile.open(path, { openFile, onLine }) : undefined
-    return new WatermarkJournal(options, file, watermarks)
+    journal.#file = await openIfThere(path, {
+      openFile,
+      onLine: line => { if (isWatermarkLine(line)) take(line) },
+      onTorn: bytes => {
+        journal.#torn = watermarksIn(bytes)
+        journal.#torn.forEach(take)
+      },
+    })
+    return journal
+  }
+
+  /** Whether it ends with a line that a crash tore; the next one closes it off. */
+  get isTorn (): boolean {
+    return this.#file?.torn !== undefined
   }
 
   /** A key's highest sequence on the disk. */
@@ -72,10 +80,11 @@ export class WatermarkJournal {
   /** Returns when the watermarks are on the disk. Calls must not overlap. */
   async write (watermarks: readonly Watermark[]): Promise<void> {
     const at = new Date(this.#options.now()).toISOString()
-    const lines = watermarks.map(watermark => lineOf(at, watermark))
+    const lines = [...this.#torn, ...watermarks].map(watermark => watermarkLine(at, watermark))
     this.#file ??= await this.#begin(at)
     await this.#file.append(lines, { durably: true })
-    for (const watermark of watermarks) raise(this.#watermarks, watermark)
+    this.#torn = []
+    for (const watermark of watermarks) this.#raise(watermark)
     if (this.#file.length > this.#compactAtBytes) await this.#compact(this.#file, at)
   }
 
@@ -90,7 +99,7 @@ export class WatermarkJournal {
 
   /** The old journal is as good until another has its name: where none can be made, it grows on and the next try comes later. */
   async #compact (old: JournalFile, at: string): Promise<void> {
-    const lines = Array.from(this.#watermarks, ([keyId, sequence]) => lineOf(at, { keyId, sequence }))
+    const lines = Array.from(this.#watermarks, ([keyId, sequence]) => watermarkLine(at, { keyId, sequence }))
     try {
       this.#file = await this.#begin(at, lines)
       await old.close()
@@ -99,16 +108,18 @@ export class WatermarkJournal {
     }
     this.#compactAtBytes = Math.max(this.#options.compactAtBytes ?? leastBytes, 4 * (this.#file ?? old).length)
   }
+
+  #raise ({ keyId, sequence }: Watermark): void {
+    this.#watermarks.set(keyId, Math.max(sequence, this.#watermarks.get(keyId) ?? 0))
+  }
 }
 
-function lineOf (at: string, { keyId, sequence }: Watermark): LineMembers & Watermark {
-  return { at, kind: 'watermark', keyId, sequence }
-}
-
-function raise (watermarks: Map<string, number>, { keyId, sequence }: Watermark): void {
-  watermarks.set(keyId, Math.max(sequence, watermarks.get(keyId) ?? 0))
-}
-
-function isWatermark (line: ChainedLine): line is ChainedLine & Watermark {
-  return line.kind === 'watermark' && typeof line.keyId === 'string' && Number.isSafeInteger(line.sequence)
+/** A journal that is there and cannot be opened is not one that is not there: another in its place would begin without its watermarks. */
+async function openIfThere (path: string, options: JournalFileOptions): Promise<JournalFile | undefined> {
+  try {
+    return await JournalFile.open(path, options)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }

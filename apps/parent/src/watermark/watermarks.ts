@@ -8,7 +8,7 @@ import type { Logger } from '../logger.ts'
 import { Claims } from './claims.ts'
 import { GuardedKeys } from './guarded-keys.ts'
 import { WatermarkJournal } from './watermark-journal.ts'
-import type { Watermark } from './watermark-journal.ts'
+import type { Watermark } from './watermark-line.ts'
 
 /** What the guard reports. */
 export interface WatermarkMetrics {
@@ -59,6 +59,7 @@ export class Watermarks {
       if (!(error instanceof JournalDamaged)) throw error
       log.error({ reason: error.message }, 'the watermarks are not as they were written: keys that have one are refused')
     }
+    if (journal?.isTorn === true) log.warn({}, 'the watermarks end with a line that is not whole: what can be read of it counts')
     // A crash may have come between a key's first watermark and its mark.
     await guarded.add([...keyIds])
     const watermarks = new Watermarks(options, guarded, journal)

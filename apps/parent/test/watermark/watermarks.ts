@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -104,27 +104,69 @@ test('what cannot be stored is refused, and the sequence is free again', async t
   await t.rejects(watermarks.advance('k', 2), { code: 'SEQUENCE_NOT_ABOVE' })
 })
 
-test('a line that a crash tore was nobody\'s leave to sign', async t => {
+const textOf = (dataDir: string): string => readFileSync(journalOf(dataDir), 'utf8')
+
+/** A journal with 11 and 12 for a key, of which the end is changed. */
+async function openChanged (t: Test, change: (text: string) => string): Promise<Opened & { dataDir: string }> {
   const dataDir = t.testdir()
-  const first = await open(t, { dataDir })
-  await first.watermarks.advance('k', 1)
-  await first.watermarks.advance('k', 2)
-  await first.watermarks.close()
-  const path = journalOf(dataDir)
-  writeFileSync(path, readFileSync(path).subarray(0, -10))
-  const { watermarks, again } = await first.again()
-  t.equal(watermarks.lastSequence('k'), 1)
-  await watermarks.advance('k', 2)
+  const { watermarks, again } = await open(t, { dataDir })
+  await watermarks.advance('k', 11)
+  await watermarks.advance('k', 12)
   await watermarks.close()
-  t.equal((await again()).watermarks.lastSequence('k'), 2)
+  writeFileSync(journalOf(dataDir), change(textOf(dataDir)))
+  return { ...await again(), dataDir }
+}
+
+for (const [what, change] of Object.entries<(text: string) => string>({
+  'whose hash is cut': text => text.slice(0, -30),
+  'that is cut right behind the sequence': text => text.slice(0, text.lastIndexOf(',"hash"')),
+  'that has zeros in the place of its end': text => text.slice(0, -30) + '\0'.repeat(4000),
+})) {
+  test(`what can be read of a torn line ${what} counts, and still does when that line is closed off`, async t => {
+    const { watermarks, logLines, again } = await openChanged(t, change)
+    t.equal(watermarks.lastSequence('k'), 12)
+    t.match(logLines.join(''), /"level":"warn".*the watermarks end with a line that is not whole/)
+    await t.rejects(watermarks.advance('k', 12), { code: 'SEQUENCE_NOT_ABOVE' })
+    await watermarks.advance('other', 1)
+    await watermarks.close()
+    const { watermarks: later } = await again()
+    t.same(['k', 'other'].map(keyId => later.lastSequence(keyId)), [12, 1])
+  })
+}
+
+test('a torn line that names no sequence was nobody\'s leave to sign', async t => {
+  const { watermarks, again } = await openChanged(t, text => text.slice(0, text.lastIndexOf('12,"hash"')))
+  t.equal(watermarks.lastSequence('k'), 11)
+  await watermarks.advance('k', 12)
+  await watermarks.close()
+  t.equal((await again()).watermarks.lastSequence('k'), 12)
+})
+
+test('a key whose first sequence stands in a torn line needs one from then on', async t => {
+  const { watermarks, again, dataDir } = await openChanged(t, text => text)
+  await watermarks.advance('new', 5)
+  await watermarks.close()
+  rmSync(join(dataDir, 'guarded-keys/new'))
+  writeFileSync(journalOf(dataDir), textOf(dataDir).slice(0, -30))
+  await t.rejects((await again()).watermarks.advance('new', undefined), { code: 'SEQUENCE_REQUIRED' })
+  t.ok(existsSync(join(dataDir, 'guarded-keys/new')))
+})
+
+test('a journal that is there and cannot be opened is not taken for none', async t => {
+  const dataDir = t.testdir()
+  mkdirSync(join(dataDir, 'watermarks'))
+  symlinkSync('journal.jsonl', journalOf(dataDir))
+  await t.rejects(open(t, { dataDir }), { code: 'ELOOP' })
 })
 
 const losses: Record<string, (dataDir: string) => void> = {
   'the journal is gone': dataDir => { rmSync(journalOf(dataDir)) },
   'the folder of the journal is gone': dataDir => { rmSync(join(dataDir, 'watermarks'), { recursive: true }) },
   'the journal is empty': dataDir => { writeFileSync(journalOf(dataDir), '') },
-  'a byte of it is another': dataDir => { writeFileSync(journalOf(dataDir), readFileSync(journalOf(dataDir), 'utf8').replace('"sequence":7', '"sequence":1')) },
-  'a line of it is gone': dataDir => { writeFileSync(journalOf(dataDir), readFileSync(journalOf(dataDir), 'utf8').split(/(?<=\n)/).toSpliced(1, 1).join('')) },
+  'a byte of it is another': dataDir => { writeFileSync(journalOf(dataDir), textOf(dataDir).replace('"sequence":7', '"sequence":1')) },
+  'a line of it is gone': dataDir => { writeFileSync(journalOf(dataDir), textOf(dataDir).split(/(?<=\n)/).toSpliced(1, 1).join('')) },
+  'its last byte is another': dataDir => { writeFileSync(journalOf(dataDir), textOf(dataDir).replace(/\n$/, 'x')) },
+  'its last line is another': dataDir => { writeFileSync(journalOf(dataDir), textOf(dataDir).replace('"sequence":9', '"sequence":8')) },
   'it is another service\'s': dataDir => {
     mkdirSync(join(dataDir, 'other'))
     writeFileSync(journalOf(dataDir), '{}\n')
