@@ -67,25 +67,27 @@ export class WatermarkJournal {
     return this.#file?.torn !== undefined
   }
 
-  /** A key's highest sequence on the disk. */
+  /** A key's highest sequence that counts. */
   latest (keyId: string): number | undefined {
     return this.#watermarks.get(keyId)
   }
 
-  /** Every key with a watermark. */
-  keyIds (): string[] {
-    return [...this.#watermarks.keys()]
-  }
-
-  /** Returns when the watermarks are on the disk. Calls must not overlap. */
+  /**
+   * Returns when the watermarks are on the disk. They count from {@link count} on: until then each may be written again. Calls must not
+   * overlap.
+   */
   async write (watermarks: readonly Watermark[]): Promise<void> {
-    const at = new Date(this.#options.now()).toISOString()
+    const at = this.#at()
     const lines = [...this.#torn, ...watermarks].map(watermark => watermarkLine(at, watermark))
     this.#file ??= await this.#begin(at)
     await this.#file.append(lines, { durably: true })
     this.#torn = []
+  }
+
+  /** Has watermarks that are written count, after which the journal is replaced if it has grown. */
+  async count (watermarks: readonly Watermark[]): Promise<void> {
     for (const watermark of watermarks) this.#raise(watermark)
-    if (this.#file.length > this.#compactAtBytes) await this.#compact(this.#file, at)
+    if (this.#file !== undefined && this.#file.length > this.#compactAtBytes) await this.#compact(this.#file)
   }
 
   async close (): Promise<void> {
@@ -98,7 +100,8 @@ export class WatermarkJournal {
   }
 
   /** The old journal is as good until another has its name: where none can be made, it grows on and the next try comes later. */
-  async #compact (old: JournalFile, at: string): Promise<void> {
+  async #compact (old: JournalFile): Promise<void> {
+    const at = this.#at()
     const lines = Array.from(this.#watermarks, ([keyId, sequence]) => watermarkLine(at, { keyId, sequence }))
     try {
       this.#file = await this.#begin(at, lines)
@@ -107,6 +110,10 @@ export class WatermarkJournal {
       // A disk that is full shows at the next watermark.
     }
     this.#compactAtBytes = Math.max(this.#options.compactAtBytes ?? leastBytes, 4 * (this.#file ?? old).length)
+  }
+
+  #at (): string {
+    return new Date(this.#options.now()).toISOString()
   }
 
   #raise ({ keyId, sequence }: Watermark): void {

@@ -120,6 +120,8 @@ export class Watermarks {
     try {
       await this.#journal?.write(watermarks)
       await this.#guarded.add(watermarks.map(({ keyId }) => keyId))
+      // Not before: where a key cannot be marked, nobody signs, and the same sequence may be asked for again.
+      await this.#journal?.count(watermarks)
       metrics.journalSynced('watermarks', (performance.now() - begun) / 1000)
     } catch (error) {
       metrics.journalFailed('watermarks')

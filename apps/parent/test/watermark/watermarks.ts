@@ -104,6 +104,20 @@ test('what cannot be stored is refused, and the sequence is free again', async t
   await t.rejects(watermarks.advance('k', 2), { code: 'SEQUENCE_NOT_ABOVE' })
 })
 
+test('a sequence of a key that cannot be marked is refused, and is free again', async t => {
+  const dataDir = t.testdir()
+  const { watermarks, again } = await open(t, { dataDir })
+  await watermarks.advance('k', 1)
+  rmSync(join(dataDir, 'guarded-keys'), { recursive: true })
+  await t.rejects(watermarks.advance('new', 5), { code: 'WATERMARK_UNAVAILABLE' })
+  t.equal(watermarks.lastSequence('new'), undefined)
+  mkdirSync(join(dataDir, 'guarded-keys'))
+  await watermarks.advance('new', 5)
+  await t.rejects(watermarks.advance('new', 5), { code: 'SEQUENCE_NOT_ABOVE' })
+  await watermarks.close()
+  t.equal((await again()).watermarks.lastSequence('new'), 5)
+})
+
 const textOf = (dataDir: string): string => readFileSync(journalOf(dataDir), 'utf8')
 
 /** A journal with 11 and 12 for a key, of which the end is changed. */
