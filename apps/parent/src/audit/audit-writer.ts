@@ -5,7 +5,7 @@ import { GroupCommit } from '../journal/group-commit.ts'
 import type { Logger } from '../logger.ts'
 import { AuditFiles } from './audit-files.ts'
 import type { AuditMode } from './audit.ts'
-import { beginOutage, countLost, outageLine } from './outage.ts'
+import { beginOutage, countLost, outageLine, outageSince } from './outage.ts'
 import type { Outage } from './outage.ts'
 import type { AuditOutcome, RequestLine } from './request-line.ts'
 import { SyncSoon } from './sync-soon.ts'
@@ -113,14 +113,16 @@ export class AuditWriter {
     if (this.#outage !== undefined && !entries.includes(probe)) throw this.#lost(entries, this.#outage)
     const begun = performance.now()
     const durably = this.#options.mode === 'strict' || this.#files.unsyncedBytes > mostUnsyncedBytes
-    const lines = entries.flatMap(entry => entry === probe ? this.#probeLines() : entry)
+    const outage = this.#outage === undefined ? undefined : { ...this.#outage }
+    const lines = [...this.#firstLines, ...entries.flatMap(entry => entry === probe ? this.#probeLines(outage) : entry)]
+    if (lines.length === 0) return
     try {
-      await this.#files.append([...this.#firstLines, ...lines], { durably })
+      await this.#files.append(lines, { durably })
     } catch (error) {
       throw this.#lost(entries, this.#fail(error))
     }
     this.#firstLines = []
-    if (this.#outage !== undefined) this.#recover(this.#outage)
+    if (this.#outage !== undefined && outage !== undefined) this.#recover(this.#outage, outage)
     for (const { outcome } of requestsOf(entries)) this.#options.metrics.auditRecorded(outcome)
     if (durably) this.#reportSync(begun)
     else this.#leaveToSystem()
@@ -131,8 +133,8 @@ export class AuditWriter {
     return unavailable(outage)
   }
 
-  #probeLines (): LineMembers[] {
-    return this.#outage === undefined ? [] : [outageLine(this.#at(), this.#outage)]
+  #probeLines (outage: Outage | undefined): LineMembers[] {
+    return outage === undefined ? [] : [outageLine(this.#at(), outage)]
   }
 
   #leaveToSystem (): void {
@@ -175,11 +177,19 @@ export class AuditWriter {
     }, probeEveryMs).unref()
   }
 
-  #recover (outage: Outage): void {
+  #recover (outage: Outage, told: Outage): void {
     const { metrics, log } = this.#options
     this.#outage = undefined
     metrics.auditAvailable(true)
     log.info({ ...outage }, 'the audit log is written again')
+    this.#tellMore(outageSince(told, outage))
+  }
+
+  /** Requests were refused while the line that tells of the outage was on its way to the disk. */
+  #tellMore (more: Outage | undefined): void {
+    if (more === undefined) return
+    this.#firstLines = [outageLine(this.#at(), more)]
+    this.#queue.add(probe).catch(() => undefined)
   }
 
   #at (): string {

@@ -28,6 +28,12 @@ export function countLost (outage: Outage, requests: readonly RequestLine[]): vo
   }
 }
 
+/** What an outage has come to since `told`; undefined where that is nothing. */
+export function outageSince (told: Outage, { since, reason, refused, withheld, untold }: Outage): Outage | undefined {
+  const more = { since, reason, refused: refused - told.refused, withheld: withheld - told.withheld, untold: untold - told.untold }
+  return more.refused + more.withheld + more.untold === 0 ? undefined : more
+}
+
 /** The line of an outage that is over. */
 export function outageLine (at: string, outage: Outage): LineMembers & Outage {
   return { at, kind: 'outage', ...outage }

@@ -175,6 +175,26 @@ for (const mode of ['on', 'strict'] as const) {
   })
 }
 
+test('what is refused while the end of an outage is on its way to the disk is told too', async t => {
+  const { audit, disk, directory } = await open(t, { mode: 'strict' })
+  disk.room = 0
+  await t.rejects(audit.done(signFacts('lost'), { signature }), { code: 'AUDIT_UNAVAILABLE' })
+  disk.room = Infinity
+  disk.syncMs = 100
+  let refused = 0
+  while (audit.status().state === 'unavailable') {
+    try { audit.check() } catch { refused++ }
+    await sleep(5)
+  }
+  disk.syncMs = 0
+  await audit.close()
+  const told = auditLines(directory).filter(({ kind }) => kind === 'outage')
+  t.equal(told.length, 2)
+  t.equal(told[0]?.since, told[1]?.since)
+  t.same(told.map(({ withheld }) => withheld), [1, 0])
+  t.equal(told.reduce((sum, line) => sum + Number(line.refused), 0), refused)
+})
+
 test('of a group that could not be written nobody gets through', async t => {
   const { audit, disk, directory } = await open(t, { mode: 'strict' })
   disk.syncFault = 'EIO'
