@@ -63,7 +63,8 @@ export class AuditFiles {
   /** Appends lines, all or none; `durably` waits until they are on the disk. Appends must not overlap. */
   async append (lines: readonly LineMembers[], how: { durably: boolean }): Promise<void> {
     const current = this.#current
-    const goesOn = current !== undefined && (this.isTorn || current.length < this.#options.fileBytes)
+    // A file that is followed by another is never written to again: it must end with a newline.
+    const goesOn = current !== undefined && (current.isUnfinished || current.length < this.#options.fileBytes)
     const file = goesOn ? current : await this.#begin(lines[0]?.at ?? '')
     await file.append(lines, how)
   }

@@ -88,6 +88,11 @@ export class JournalFile {
     return this.#ending.torn
   }
 
+  /** Whether its last line is torn or lacks its newline, which the next append mends. */
+  get isUnfinished (): boolean {
+    return this.torn !== undefined || this.#ending.lacksNewline
+  }
+
   /** Appends lines, all or none; `durably` waits until they are on the disk. Appends must not overlap. */
   async append (lines: readonly LineMembers[], { durably }: { durably: boolean }): Promise<void> {
     await this.#syncName()

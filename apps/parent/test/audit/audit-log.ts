@@ -318,6 +318,18 @@ test('the chain runs on over a stop and over a crash, and a torn line is closed 
   t.match(auditLines(directory).map(({ kind }) => kind), ['file', 'start', 'request', 'recovery', 'start', 'file', 'request'])
 })
 
+test('a file that is large enough gets the newline that it lacks before it is followed by another', async t => {
+  const directory = t.testdir()
+  const first = await open(t, { directory })
+  await first.audit.close()
+  const [path = ''] = auditFiles(directory)
+  writeFileSync(path, readFileSync(path).subarray(0, -1))
+  const { audit } = await open(t, { directory, fileBytes: 500 })
+  await audit.done(signFacts('a'), { signature })
+  t.equal(auditFiles(directory).length, 2)
+  t.match(await verifyAudit(directory), { faults: 0, recoveries: 0 })
+})
+
 test('a log whose last file was changed is not gone on with', async t => {
   const directory = t.testdir()
   const first = await open(t, { directory })
