@@ -22,8 +22,14 @@ export class MetricMaker {
     return new Counter({ name: metricPrefix + name, help, labelNames, registers: [this.registry] })
   }
 
+  /**
+   * A gauge. Without labels too it has no series before it is set: prom-client's 0 would say that the certificate ended in 1970 and that
+   * the audit log cannot be written.
+   */
   gauge<L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
-    return new Gauge({ name: metricPrefix + name, help, labelNames, registers: [this.registry] })
+    const gauge = new Gauge({ name: metricPrefix + name, help, labelNames, registers: [this.registry] })
+    if (labelNames.length === 0) gauge.remove()
+    return gauge
   }
 
   /** A gauge that is read when it is scraped. */
