@@ -1,5 +1,7 @@
 import type { MetricMaker } from './metric-maker.ts'
 
+const idempotentOutcomes = ['first', 'replayed', 'refused'] as const
+
 /** What the API reports of its requests. */
 export interface HttpMetrics {
   /** `route` is the pattern, not the path. */
@@ -7,7 +9,7 @@ export interface HttpMetrics {
   /** An error was answered. */
   problemAnswered: (route: string, code: string) => void
   /** A request under an idempotency key. */
-  idempotentRequest: (outcome: 'first' | 'replayed' | 'refused') => void
+  idempotentRequest: (outcome: (typeof idempotentOutcomes)[number]) => void
   idempotentAnswerEvicted: () => void
 }
 
@@ -17,6 +19,7 @@ export function httpMetrics (make: MetricMaker): HttpMetrics {
   const problems = make.counter('http_problems_total', 'Errors answered, by code', ['route', 'code'])
   const idempotent = make.counter('idempotent_requests_total', 'Requests under an idempotency key: first, replayed or refused', ['outcome'])
   const evictions = make.counter('idempotent_evictions_total', 'Remembered answers that had to go before their time')
+  for (const outcome of idempotentOutcomes) idempotent.inc({ outcome }, 0)
   return {
     requestAnswered: (method, route, status, duration) => {
       requests.inc({ method, route, status })

@@ -18,6 +18,10 @@ export class MetricMaker {
     for (const name of misnamed) this.registry.removeSingleMetric(metricPrefix + name)
   }
 
+  /**
+   * A counter. Where its labels are few and known, whoever makes it adds 0 to each: a series that begins with its first 1 has not grown,
+   * and no rate and no alert sees that one.
+   */
   counter<L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> {
     return new Counter({ name: metricPrefix + name, help, labelNames, registers: [this.registry] })
   }

@@ -1,6 +1,13 @@
 import type { AuditMetrics } from '../audit/audit-log.ts'
+import type { AuditOutcome } from '../audit/request-line.ts'
+import type { ParentErrorCode } from '../errors.ts'
 import type { WatermarkMetrics } from '../watermark/watermarks.ts'
 import type { MetricMaker } from './metric-maker.ts'
+
+const auditOutcomes = ['ok', 'refused', 'unknown'] as const satisfies readonly AuditOutcome[]
+const journals = ['audit', 'watermarks'] as const
+/** Of the guard. */
+const refusalCodes = ['SEQUENCE_NOT_ABOVE', 'SEQUENCE_REQUIRED', 'WATERMARK_UNREADABLE', 'WATERMARK_UNAVAILABLE'] as const satisfies readonly ParentErrorCode[]
 
 /** What the audit log and the guard against signing twice report. */
 export type RecordMetrics = AuditMetrics & WatermarkMetrics
@@ -13,6 +20,9 @@ export function recordMetrics (make: MetricMaker): RecordMetrics {
   const syncs = make.histogram('journal_sync_duration_seconds', 'Time until lines are on the disk', ['journal'])
   const failures = make.counter('journal_failures_total', 'Writes and syncs that failed', ['journal'])
   const refusals = make.counter('watermark_refusals_total', 'Signing requests that the guard against signing twice refused, by code', ['code'])
+  for (const outcome of auditOutcomes) records.inc({ outcome }, 0)
+  for (const journal of journals) failures.inc({ journal }, 0)
+  for (const code of refusalCodes) refusals.inc({ code }, 0)
   return {
     auditRecorded: outcome => { records.inc({ outcome }) },
     auditSummarised: count => { summarised.inc(count) },

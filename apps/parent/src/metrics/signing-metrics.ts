@@ -28,6 +28,7 @@ export function signingMetrics (make: MetricMaker): SigningMetrics {
   const durations = make.histogram('signature_duration_seconds', 'Time from a signing request to its answer, of those that succeeded', [...labels])
   const keys = make.gauge('keys', 'Stored keys', ['readable'])
   const loads = make.counter('key_loads_total', 'Keys that the enclave was given because it did not hold them, by outcome', ['outcome'])
+  loads.inc({ outcome: 'ok' }, 0)
   return {
     signed: ({ keySpec, signingAlgorithm, outcome, seconds }) => {
       const key = { key_spec: keySpec, signing_algorithm: signingAlgorithm }
