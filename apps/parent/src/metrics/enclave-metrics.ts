@@ -22,13 +22,16 @@ const ownFailureCodes = [
   'IMAGE_UNKNOWN', 'DOCKER_FAILED', 'METADATA_UNAVAILABLE', 'EIF_MISSING', 'EIF_DAMAGED', 'MEASUREMENTS_UNEXPECTED', 'DISK_FULL', 'INTERNAL',
 ] as const satisfies readonly (ParentErrorCode | 'CONNECTION_LOST' | 'DISK_FULL' | 'INTERNAL')[]
 
+/** In these an enclave runs. */
+const runningStates: ReadonlySet<StateName> = new Set<StateName>(['connecting', 'provisioning', 'ready', 'draining'])
+
 export function enclaveMetrics (make: MetricMaker): EnclaveMetrics {
   const states = make.gauge('enclave_state', 'Which state the enclave is in: 1 for that one', ['enclave', 'state'])
   const transitions = make.counter('enclave_transitions_total', 'Changes of state', ['enclave', 'from', 'to'])
   const launches = make.counter('enclave_launches_total', 'Enclaves launched; all but the first are restarts', ['enclave'])
   const failures = make.counter('enclave_failures_total', 'What went wrong with the enclave, by code: ENCLAVE_NEVER_READY is one that ended before it was ready, ENCLAVE_GONE one that ended after', ['enclave', 'code'])
-  const measurements = make.gauge('enclave_measurements_info', 'Measurements of the launched EIF', ['enclave', 'pcr0', 'pcr1', 'pcr2', 'pcr8'])
-  const { begin, ...vitals } = vitalMetrics(make)
+  const measured = measurementMetrics(make)
+  const { begin, forget, ...vitals } = vitalMetrics(make)
   const beginCounting = (enclave: string): void => {
     launches.inc({ enclave }, 0)
     for (const code of ownFailureCodes) failures.inc({ enclave, code }, 0)
@@ -40,12 +43,25 @@ export function enclaveMetrics (make: MetricMaker): EnclaveMetrics {
       for (const state of enclaveStateNames) states.set({ enclave, state }, state === to ? 1 : 0)
       if (from === undefined) beginCounting(enclave)
       else transitions.inc({ enclave, from, to })
+      if (!runningStates.has(to)) forget(enclave)
     },
     failed: (enclave, code) => { failures.inc({ enclave, code }) },
-    launched: (enclave, { PCR0: pcr0 = '', PCR1: pcr1 = '', PCR2: pcr2 = '', PCR8: pcr8 = '' }) => {
+    launched: (enclave, pcrs) => {
       launches.inc({ enclave })
-      measurements.reset()
-      measurements.set({ enclave, pcr0, pcr1, pcr2, pcr8 }, 1)
+      measured(enclave, pcrs)
     },
+  }
+}
+
+/** One series for each enclave: the measurements before are taken away with their labels. */
+function measurementMetrics (make: MetricMaker): EnclaveMetrics['launched'] {
+  const measurements = make.gauge('enclave_measurements_info', 'Measurements of the launched EIF', ['enclave', 'pcr0', 'pcr1', 'pcr2', 'pcr8'])
+  const latest = new Map<string, Record<string, string>>()
+  return (enclave, { PCR0: pcr0 = '', PCR1: pcr1 = '', PCR2: pcr2 = '', PCR8: pcr8 = '' }) => {
+    const before = latest.get(enclave)
+    if (before !== undefined) measurements.remove(before)
+    const labels = { enclave, pcr0, pcr1, pcr2, pcr8 }
+    latest.set(enclave, labels)
+    measurements.set(labels, 1)
   }
 }

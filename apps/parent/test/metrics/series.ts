@@ -56,6 +56,35 @@ test('an enclave is counted from 0 from its first state on', async t => {
   t.ok(calls.includes('{enclave="e",operation="GenerateDataKey",outcome="KMS_ACCESS_DENIED"} 0'))
 })
 
+test('an enclave that is launched again has the measurements of its latest image, and another one keeps its own', async t => {
+  const metrics = createMetrics()
+  const pcrs = { PCR0: 'a', PCR1: 'b', PCR2: 'c' }
+  metrics.launched('one', pcrs)
+  metrics.launched('two', pcrs)
+  metrics.launched('one', { ...pcrs, PCR0: 'd' })
+  t.same((await seriesOf(metrics, 'enclave_measurements_info')).sort(), [
+    '{enclave="one",pcr0="d",pcr1="b",pcr2="c",pcr8=""} 1',
+    '{enclave="two",pcr0="a",pcr1="b",pcr2="c",pcr8=""} 1',
+  ])
+})
+
+test('what an enclave said last is not said on when it is gone: neither its clock nor its credentials alert', async t => {
+  const metrics = createMetrics()
+  const names = ['credentials_expiry_timestamp_seconds', 'ping_duration_seconds', 'clock_difference_seconds', 'keys_loaded', 'event_loop_delay_seconds', 'resident_memory_bytes']
+  const series = async (): Promise<number> => (await Promise.all(names.map(async name => await seriesOf(metrics, `enclave_${name}`)))).flat().length
+  metrics.stateChanged('e', 'connecting', 'provisioning')
+  metrics.credentialsHandedOver('e', 1000)
+  metrics.pinged('e', { roundTripMs: 1, clockDifferenceMs: 90_000, keysLoaded: 2, eventLoopDelayMs: 3, residentBytes: 4, kmsCalls: [] })
+  metrics.pingMissed('e')
+  for (const to of ['ready', 'connecting', 'draining'] as const) {
+    metrics.stateChanged('e', 'provisioning', to)
+    t.equal(await series(), names.length, `while it is ${to} it runs`)
+  }
+  metrics.stateChanged('e', 'ready', 'backing-off')
+  t.equal(await series(), 0)
+  t.same(await seriesOf(metrics, 'enclave_missed_pings_total'), ['{enclave="e"} 1'], 'what is counted stays')
+})
+
 /** The series of a metric as labels and value, such as `{enclave="a"} 1`. */
 async function seriesOf (metrics: Metrics, name: string): Promise<string[]> {
   const prefix = `enclave_signer_${name}`
