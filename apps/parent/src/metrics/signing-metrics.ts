@@ -6,7 +6,7 @@ import type { MetricMaker } from './metric-maker.ts'
 export interface SignedFacts {
   keySpec: KeySpec
   signingAlgorithm: SigningAlgorithm
-  /** `ok`, or the code of the error. */
+  /** `ok`, or what `outcomeOf` says of the error. */
   outcome: string
   /** From the order to its answer. */
   seconds: number
@@ -24,7 +24,7 @@ export interface SigningMetrics {
 
 export function signingMetrics (make: MetricMaker): SigningMetrics {
   const labels = ['key_spec', 'signing_algorithm'] as const
-  const signatures = make.counter('signatures_total', 'Signing requests by outcome: ok, or the code of the error', [...labels, 'outcome'])
+  const signatures = make.counter('signatures_total', 'Signing requests by outcome: ok, the code of the error, or ABORTED where the caller has gone', [...labels, 'outcome'])
   const durations = make.histogram('signature_duration_seconds', 'Time from a signing request to its answer, of those that succeeded', [...labels])
   const keys = make.gauge('keys', 'Stored keys', ['readable'])
   const loads = make.counter('key_loads_total', 'Keys that the enclave was given because it did not hold them, by outcome', ['outcome'])

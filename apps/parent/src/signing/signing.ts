@@ -4,11 +4,11 @@ import type { Result } from '@enclave-signer/protocol'
 import type { Audit, AuditFacts } from '../audit/audit.ts'
 import type { LoadedKeys } from '../enclave-client/loaded-keys.ts'
 import { notPermitted } from '../problems/not-permitted.ts'
-import { codeOf } from '../problems/problem.ts'
 import type { KeyStore } from '../key-store/key-store.ts'
 import type { Rates } from '../limits/rates.ts'
 import type { SlowKeys } from '../limits/slow-keys.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { outcomeOf } from '../metrics/signature-outcome.ts'
 import type { Watermarks } from '../watermark/watermarks.ts'
 import { checkSignable, checkSize } from './check-message.ts'
 import type { ResolvedOrder, SignAnswer, SignOrder } from './sign-order.ts'
@@ -50,7 +50,7 @@ export class Signing {
       this.#settle(resolved, 'ok', startedMs)
       return answer
     } catch (error) {
-      this.#settle(known, codeOf(error), startedMs)
+      this.#settle(known, outcomeOf(error), startedMs)
       await audit.refused({ ...factsOf(known), enclaveAsked }, error)
       throw error
     }
