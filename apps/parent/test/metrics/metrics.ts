@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 
 import { createMetrics } from '../../src/metrics/metrics.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/metrics.md'), 'utf8')
 
@@ -11,14 +12,17 @@ const page = readFileSync(join(import.meta.dirname, '../../../../docs/metrics.md
 const ofTheRuntime = /^enclave_signer_(?:process|nodejs)_/
 
 test('docs/metrics.md lists every metric of ours by name, type and labels, and no other', async t => {
-  const metrics = createMetrics()
-  metrics.watchLoad({ requests: () => 0, overloaded: () => false })
-  metrics.watchConnections(() => Promise.resolve(0))
-  metrics.watchRelays(() => [])
-  const actual = metrics.registry.getMetricsAsArray()
+  const actual = metricsAtStart().registry.getMetricsAsArray()
     .filter(({ name }) => !ofTheRuntime.test(name))
     .map(metric => [metric.name, (metric as unknown as { constructor: { name: string } }).constructor.name.toLowerCase(), labelsOf(metric).join(', ')])
   const documented = [...page.matchAll(/^\| `([a-z_]+)` \| (\w+) \| ([^|]*) \|/gm)].map(([, name, type, labels]) => [name, type, labels?.replaceAll('`', '').trim()])
+  t.same(documented.sort(), actual.sort())
+})
+
+test('docs/metrics.md says of each metric whether it has series from the start', async t => {
+  const metrics = await metricsAtStart().registry.getMetricsAsJSON()
+  const actual = metrics.filter(({ name, values }) => !ofTheRuntime.test(name) && values.length > 0).map(({ name }) => name)
+  const documented = [...page.matchAll(/^\| `([a-z_]+)` \| \w+ \| [^|]*\| start/gm)].map(([, name]) => name)
   t.same(documented.sort(), actual.sort())
 })
 
@@ -55,6 +59,17 @@ test('a relay is up while it runs, a sidecar while its port takes connections', 
   const text = await metrics.registry.metrics()
   t.same([...text.matchAll(/^enclave_signer_relay_up\{relay="(.)"\} (.)$/gm)].map(([, name, up]) => `${name} ${up}`), ['a 1', 'b 0', 'c 1', 'd 0'])
 })
+
+/** Those of a service without callers, TLS and audit log that has done nothing yet. */
+function metricsAtStart (): Metrics {
+  const metrics = createMetrics()
+  metrics.watchLoad({ requests: () => 0, overloaded: () => false })
+  metrics.watchConnections(() => Promise.resolve(0))
+  metrics.watchRelays(() => [{ name: 'socat-0', state: 'running', restarts: 0, reason: undefined }])
+  metrics.keysStored(0, 0)
+  metrics.stateChanged('e', undefined, 'starting')
+  return metrics
+}
 
 function labelsOf (metric: unknown): string[] {
   return (metric as { labelNames: string[] }).labelNames
