@@ -1,7 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 
-import { answerClientErrors, answerProblems, createAnswerProblem } from './answer-problems.ts'
+import { answerProblems, createAnswerProblem } from './answer-problems.ts'
+import { ClientErrors } from './client-errors.ts'
 import { ordinaryTimeouts, timeoutOptions } from './connections.ts'
 import type { HttpContext } from './context.ts'
 import type { HttpServer } from './http-server.ts'
@@ -15,18 +16,22 @@ import { createTellProblem } from './tell-problem.ts'
  * inside of the network. Nothing else is served there.
  */
 export async function createOpsServer (context: Pick<HttpContext, 'status' | 'metrics' | 'log'>): Promise<HttpServer> {
-  const answer = createAnswerProblem(createTellProblem(context.log, context.metrics))
+  const { metrics, log } = context
+  const requestIds = createRequestIds()
+  const clientErrors = new ClientErrors({ requestIds, metrics, log })
+  const answer = createAnswerProblem({ tell: createTellProblem(log, metrics), metrics, clientErrors })
   const app: HttpServer = fastify({
     logger: false,
     bodyLimit: 1024,
     ...timeoutOptions(ordinaryTimeouts),
     return503OnClosing: false,
-    genReqId: createRequestIds(),
-    clientErrorHandler: answerClientErrors(),
+    genReqId: requestIds,
+    clientErrorHandler: (error, socket) => { clientErrors.answer(error, socket) },
     frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
   }).withTypeProvider<TypeBoxTypeProvider>()
-  answerProblems(app, answer, context.metrics)
-  measureRequests(app, context.metrics)
+  clientErrors.watch(app)
+  answerProblems(app, answer)
+  measureRequests(app, metrics)
   // Schemas are for the document of the API; here they would only be compiled.
   probeRoutes(app, context)
   await app.ready()

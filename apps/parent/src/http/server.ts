@@ -7,11 +7,12 @@ import { LoadedKeys } from '../enclave-client/loaded-keys.ts'
 import { AnswerMemory } from '../idempotency/answer-memory.ts'
 import { createLimits } from '../limits/limits.ts'
 import { Signing } from '../signing/signing.ts'
-import { answerClientErrors, answerProblems, createAnswerProblem } from './answer-problems.ts'
+import { answerProblems, createAnswerProblem } from './answer-problems.ts'
 import { auditRefusals } from './audit-refusals.ts'
 import { authenticateRequests } from './authenticate.ts'
 import { authoriseRequests } from './authorise.ts'
 import { boundConnections, ordinaryTimeouts, timeoutOptions } from './connections.ts'
+import { ClientErrors } from './client-errors.ts'
 import type { HttpContext, RouteContext } from './context.ts'
 import type { HttpServer } from './http-server.ts'
 import { giveDeadlines } from './deadlines.ts'
@@ -55,15 +56,16 @@ const options: FastifyServerOptions = {
 export async function createHttpServer (context: HttpContext): Promise<HttpServer> {
   const tellProblem = createTellProblem(context.log, context.metrics)
   const limits = createLimits(context.limits, context)
-  const answer = createAnswerProblem(tellProblem, limits)
-  const { tls } = context
-  const requestIdOf = createRequestIds()
+  const { metrics, tls } = context
+  const requestIds = createRequestIds()
+  const clientErrors = new ClientErrors({ ...context, requestIds })
+  const answer = createAnswerProblem({ tell: tellProblem, metrics, clientErrors, limits })
   const app: HttpServer = fastify({
     ...options,
     ...timeoutOptions({ ...ordinaryTimeouts, ...context.timeouts }),
-    serverFactory: serverFactory({ tls, before: framework => shedEarly({ limits, metrics: context.metrics, requestIdOf }, framework) }),
-    genReqId: requestIdOf,
-    clientErrorHandler: answerClientErrors(),
+    serverFactory: serverFactory({ tls, before: framework => shedEarly({ limits, metrics, requestIds }, framework) }),
+    genReqId: requestIds,
+    clientErrorHandler: (error, socket) => { clientErrors.answer(error, socket) },
     frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
   }).withTypeProvider<TypeBoxTypeProvider>()
   const loadedKeys = new LoadedKeys(context.enclave, context.keys, context.metrics)
@@ -75,16 +77,17 @@ export async function createHttpServer (context: HttpContext): Promise<HttpServe
   const routes: RouteContext = { ...context, ...limits, loadedKeys, signing, tellProblem, answerMemory }
 
   app.removeContentTypeParser('text/plain')
-  boundConnections(app, context.limits, context.metrics)
-  shedRequests(app, limits, context.metrics)
+  boundConnections(app, context.limits, metrics)
+  clientErrors.watch(app)
+  shedRequests(app, limits, metrics)
   giveDeadlines(app, context.limits)
   traceRequests(app, context.tracing)
-  answerProblems(app, answer, context.metrics)
+  answerProblems(app, answer)
   authenticateRequests(app, context)
   authoriseRequests(app)
   auditRefusals(app, context.audit)
   limitRates(app, limits.rates)
-  measureRequests(app, context.metrics)
+  measureRequests(app, metrics)
   app.decorateRequest('idempotent', null)
   await registerOpenApi(app)
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })

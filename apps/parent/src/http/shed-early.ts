@@ -8,7 +8,7 @@ import { answerOverloaded } from './shed-requests.ts'
 export interface ShedEarlyParts {
   readonly limits: Pick<Limits, 'requests' | 'refusals'>
   readonly metrics: Pick<Metrics, 'requestShed' | 'requestAnswered' | 'problemAnswered'>
-  readonly requestIdOf: (request: IncomingMessage) => string
+  readonly requestIds: (request: IncomingMessage) => string
 }
 
 const route = '/sign'
@@ -17,7 +17,7 @@ const route = '/sign'
  * Refuses signatures before the framework sees them while there is overload: that halves what a refusal costs, and what refusals cost the
  * requests that were let in do not get. Everything else, and what begins an overload, is `shed-requests.ts`'s.
  */
-export function shedEarly ({ limits, metrics, requestIdOf }: ShedEarlyParts, framework: RequestListener): RequestListener {
+export function shedEarly ({ limits, metrics, requestIds }: ShedEarlyParts, framework: RequestListener): RequestListener {
   const { requests, refusals } = limits
   return (request, response) => {
     if (!requests.overloaded || request.method !== 'POST' || request.url !== route || !requests.refuses()) {
@@ -28,7 +28,7 @@ export function shedEarly ({ limits, metrics, requestIdOf }: ShedEarlyParts, fra
     metrics.requestShed('requests')
     metrics.problemAnswered(route, 'OVERLOADED')
     refusals.hold(() => {
-      answerOverloaded(response, requestIdOf(request))
+      answerOverloaded(response, requestIds(request))
       metrics.requestAnswered('POST', route, response.statusCode, (performance.now() - begunMs) / 1000)
     })
   }

@@ -62,7 +62,7 @@ test('of everything else the framework decides, and of signatures again once the
 
 test('the framework does not see a signature that is refused', async t => {
   const requests = new Gate({ most: 1, narrow: 1, crowd: 1, calmMs: 60_000 })
-  const parts = { limits: { requests, refusals: new HeldRefusals(10) }, metrics: createMetrics(), requestIdOf: () => 'id' }
+  const parts = { limits: { requests, refusals: new HeldRefusals(10) }, metrics: createMetrics(), requestIds: () => 'id' }
   const seen: string[] = []
   const server = createServer(shedEarly(parts, ({ method, url }, response) => {
     seen.push(`${method} ${url}`)
