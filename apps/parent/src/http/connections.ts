@@ -5,6 +5,7 @@ import type { FastifyServerOptions } from 'fastify'
 import type { LimitSettings } from '../limits/limit-settings.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { HttpServer } from './http-server.ts'
+import { readableOptions } from './refuse-unreadable.ts'
 
 /** How long a connection may take over what; milliseconds. */
 export interface ConnectionTimeouts {
@@ -25,15 +26,15 @@ export const ordinaryTimeouts: ConnectionTimeouts = {
   headersMs: 5000, requestMs: 10_000, keepAliveMs: 72_000, silenceMs: 70_000, checkMs: 1000,
 }
 
-type TimeoutOptions = Required<Pick<FastifyServerOptions, 'requestTimeout' | 'keepAliveTimeout' | 'connectionTimeout'>> & { http: object }
+type ConnectionOptions = Required<Pick<FastifyServerOptions, 'requestTimeout' | 'keepAliveTimeout' | 'connectionTimeout'>> & { http: object }
 
-/** The timeouts as Fastify takes them, and in `http` what Node's servers take themselves. */
-export function timeoutOptions ({ headersMs, requestMs, keepAliveMs, silenceMs, checkMs }: ConnectionTimeouts): TimeoutOptions {
+/** How connections are read: the timeouts as Fastify takes them, and in `http` what Node's servers take themselves. */
+export function connectionOptions ({ headersMs, requestMs, keepAliveMs, silenceMs, checkMs }: ConnectionTimeouts): ConnectionOptions {
   return {
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
     connectionTimeout: silenceMs,
-    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkMs, handshakeTimeout: headersMs },
+    http: { ...readableOptions, headersTimeout: headersMs, connectionsCheckingInterval: checkMs, handshakeTimeout: headersMs },
   }
 }
 

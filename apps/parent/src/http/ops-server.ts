@@ -3,10 +3,11 @@ import fastify from 'fastify'
 
 import { answerProblems, createAnswerProblem } from './answer-problems.ts'
 import { ClientErrors } from './client-errors.ts'
-import { ordinaryTimeouts, timeoutOptions } from './connections.ts'
+import { connectionOptions, ordinaryTimeouts } from './connections.ts'
 import type { HttpContext } from './context.ts'
 import type { HttpServer } from './http-server.ts'
 import { measureRequests } from './measure-requests.ts'
+import { refuseUnreadable } from './refuse-unreadable.ts'
 import { createRequestIds } from './request-id.ts'
 import { probeRoutes } from './routes/operation.ts'
 import { createTellProblem } from './tell-problem.ts'
@@ -23,7 +24,7 @@ export async function createOpsServer (context: Pick<HttpContext, 'status' | 'me
   const app: HttpServer = fastify({
     logger: false,
     bodyLimit: 1024,
-    ...timeoutOptions(ordinaryTimeouts),
+    ...connectionOptions(ordinaryTimeouts),
     return503OnClosing: false,
     genReqId: requestIds,
     clientErrorHandler: (error, socket) => { clientErrors.answer(error, socket) },
@@ -31,6 +32,7 @@ export async function createOpsServer (context: Pick<HttpContext, 'status' | 'me
   }).withTypeProvider<TypeBoxTypeProvider>()
   clientErrors.watch(app)
   answerProblems(app, answer)
+  refuseUnreadable(app)
   measureRequests(app, metrics)
   // Schemas are for the document of the API; here they would only be compiled.
   probeRoutes(app, context)

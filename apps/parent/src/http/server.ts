@@ -11,7 +11,7 @@ import { answerProblems, createAnswerProblem } from './answer-problems.ts'
 import { auditRefusals } from './audit-refusals.ts'
 import { authenticateRequests } from './authenticate.ts'
 import { authoriseRequests } from './authorise.ts'
-import { boundConnections, ordinaryTimeouts, timeoutOptions } from './connections.ts'
+import { boundConnections, connectionOptions, ordinaryTimeouts } from './connections.ts'
 import { ClientErrors } from './client-errors.ts'
 import type { HttpContext, RouteContext } from './context.ts'
 import type { HttpServer } from './http-server.ts'
@@ -20,6 +20,7 @@ import { limitRates } from './limit-rates.ts'
 import { measureRequests } from './measure-requests.ts'
 import { registerOpenApi } from './openapi/register.ts'
 import { refuseOtherMethods } from './other-methods.ts'
+import { refuseUnreadable } from './refuse-unreadable.ts'
 import { createRequestIds } from './request-id.ts'
 import { attestationRoutes } from './routes/attestation.ts'
 import { consoleRoute } from './routes/console.ts'
@@ -62,7 +63,7 @@ export async function createHttpServer (context: HttpContext): Promise<HttpServe
   const answer = createAnswerProblem({ tell: tellProblem, metrics, clientErrors, limits })
   const app: HttpServer = fastify({
     ...options,
-    ...timeoutOptions({ ...ordinaryTimeouts, ...context.timeouts }),
+    ...connectionOptions({ ...ordinaryTimeouts, ...context.timeouts }),
     serverFactory: serverFactory({ tls, before: framework => shedEarly({ limits, metrics, requestIds }, framework) }),
     genReqId: requestIds,
     clientErrorHandler: (error, socket) => { clientErrors.answer(error, socket) },
@@ -83,6 +84,7 @@ export async function createHttpServer (context: HttpContext): Promise<HttpServe
   giveDeadlines(app, context.limits)
   traceRequests(app, context.tracing)
   answerProblems(app, answer)
+  refuseUnreadable(app)
   authenticateRequests(app, context)
   authoriseRequests(app)
   auditRefusals(app, context.audit)
