@@ -11,6 +11,7 @@ import { refuseUnreadable } from './refuse-unreadable.ts'
 import { createRequestIds } from './request-id.ts'
 import { probeRoutes } from './routes/operation.ts'
 import { createTellProblem } from './tell-problem.ts'
+import type { TellProblem } from './tell-problem.ts'
 
 /**
  * Metrics and probes on a listener of their own, not listening yet: plain HTTP without credentials, for a Prometheus and a load balancer
@@ -20,7 +21,7 @@ export async function createOpsServer (context: Pick<HttpContext, 'status' | 'me
   const { metrics, log } = context
   const requestIds = createRequestIds()
   const clientErrors = new ClientErrors({ requestIds, metrics, log })
-  const answer = createAnswerProblem({ tell: createTellProblem(log, metrics), metrics, clientErrors })
+  const answer = createAnswerProblem({ tell: withoutDocs(createTellProblem(log, metrics)), metrics, clientErrors })
   const app: HttpServer = fastify({
     logger: false,
     bodyLimit: 1024,
@@ -38,4 +39,13 @@ export async function createOpsServer (context: Pick<HttpContext, 'status' | 'me
   probeRoutes(app, context)
   await app.ready()
   return app
+}
+
+/** There is no page here that could say which routes there are. */
+function withoutDocs (tell: TellProblem): TellProblem {
+  return (error, request) => {
+    const told = tell(error, request)
+    if (told.problem.code === 'ROUTE_NOT_FOUND') told.problem.detail = 'Here are GET /livez, /readyz and /metrics; the API has a listener of its own.'
+    return told
+  }
 }

@@ -1,3 +1,5 @@
+import { METHODS } from 'node:http'
+
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 
 import { RequestProblem } from '../problems/request-problem.ts'
@@ -16,6 +18,7 @@ export function refuseOtherMethods (app: HttpServer): () => void {
   })
   return () => {
     closed = true
+    knowEveryMethod(app)
     for (const [url, known] of methods) {
       const allow = [...known].sort().join(', ')
       const refuse = (request: FastifyRequest, reply: FastifyReply): never => {
@@ -33,4 +36,10 @@ export function refuseOtherMethods (app: HttpServer): () => void {
       })
     }
   }
+}
+
+/** All that Node's parser knows: one that the framework does not know would be 404 on a route that is there. CONNECT goes to no route. */
+function knowEveryMethod (app: HttpServer): void {
+  const unknown = METHODS.filter(method => method !== 'CONNECT' && !app.supportedMethods.includes(method))
+  for (const method of unknown) app.addHttpMethod(method)
 }
