@@ -20,10 +20,15 @@ export function fieldProblem ({ validation, validationContext }: ValidationError
     const { missingProperty, additionalProperty, allowedValues } = params
     const member = missingProperty ?? additionalProperty
     return {
-      field: typeof member === 'string' ? `${instancePath}/${member}` : instancePath === '' ? '/' : instancePath,
+      field: typeof member === 'string' ? `${instancePath}/${pointerToken(member)}` : instancePath,
       message: Array.isArray(allowedValues) ? `${message}: ${allowedValues.join(', ')}` : message,
     }
   })
-  const [first] = errors
-  return new RequestProblem('INVALID_REQUEST_FIELD', `the ${where}'s ${first?.field ?? '/'} is not valid: ${first?.message ?? ''}`, errors)
+  const { field, message } = errors[0] ?? { field: '', message: '' }
+  return new RequestProblem('INVALID_REQUEST_FIELD', `the ${where}${field === '' ? '' : `'s ${field}`} is not valid: ${message}`, errors)
+}
+
+/** A member's name in a JSON pointer (RFC 6901, section 3). */
+function pointerToken (member: string): string {
+  return member.replaceAll('~', '~0').replaceAll('/', '~1')
 }

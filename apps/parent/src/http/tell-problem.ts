@@ -3,7 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { HttpMetrics } from '../metrics/http-metrics.ts'
+import { RequestProblem } from '../problems/request-problem.ts'
 import { fieldProblem, isValidationError } from './field-problem.ts'
+import type { ValidationError } from './field-problem.ts'
 import { problemOf } from '../problems/problem.ts'
 import type { ProblemAnswer } from '../problems/problem.ts'
 import type { ProblemCode } from '../problems/problem-table.ts'
@@ -19,7 +21,7 @@ export type TellProblem = (error: unknown, request: FastifyRequest) => ProblemAn
 /** Turns errors into problems, counts them, and logs those that are not the caller's fault. */
 export function createTellProblem (log: Logger, metrics: Pick<HttpMetrics, 'problemAnswered'>): TellProblem {
   return (thrown, request) => {
-    const error = isValidationError(thrown) ? fieldProblem(thrown) : thrown
+    const error = isValidationError(thrown) ? refusalBySchema(thrown, request) : thrown
     const { url } = request.routeOptions
     const told = problemOf(error, { requestId: request.id, importing: url === importRoute })
     const { code, status } = told.problem
@@ -32,4 +34,9 @@ export function createTellProblem (log: Logger, metrics: Pick<HttpMetrics, 'prob
     else log.warn(line, 'request failed')
     return told
   }
+}
+
+/** A body that is not there is that, whether or not a content type announces one: none of its fields is to blame. */
+function refusalBySchema (error: ValidationError, { body }: FastifyRequest): RequestProblem {
+  return error.validationContext === 'body' && body === undefined ? new RequestProblem('MALFORMED_REQUEST', 'there is no body') : fieldProblem(error)
 }

@@ -14,6 +14,7 @@ const faults: [string, { method: 'GET' | 'POST' | 'DELETE', url: string, payload
   ['another method of a known route', { method: 'DELETE', url: '/sign' }, 405, 'METHOD_NOT_ALLOWED'],
   ['a URL that cannot be decoded', { method: 'GET', url: '/%zz' }, 400, 'MALFORMED_REQUEST'],
   ['JSON that is cut off', { method: 'POST', url: '/sign', payload: '{"keyId":', headers: json }, 400, 'MALFORMED_REQUEST'],
+  ['no body and no content type', { method: 'POST', url: '/sign' }, 400, 'MALFORMED_REQUEST'],
   ['no body', { method: 'POST', url: '/sign', headers: json }, 400, 'MALFORMED_REQUEST'],
   ['a poisoned prototype', { method: 'POST', url: '/sign', payload: '{"keyId":"a","message":"aGVsbG8=","__proto__":{}}', headers: json }, 400, 'INVALID_REQUEST_FIELD'],
   ['a body that is no object', { method: 'POST', url: '/sign', payload: '[]', headers: json }, 400, 'INVALID_REQUEST_FIELD'],
@@ -30,6 +31,16 @@ for (const [what, request, status, code] of faults) {
     t.match(answer.json(), { type: `urn:enclave-signer:problem:${code}`, status, code, title: /\w/, detail: /\w/, requestId: answer.headers['x-request-id'] })
   })
 }
+
+test('what is wrong is named by a JSON pointer: the empty one for the whole body, with escapes in names', async t => {
+  const { app } = await createService(t)
+  const refused = async (payload: string): Promise<unknown> => (await app.inject({ method: 'POST', url: '/sign', payload, headers: json })).json()
+  const whole = await refused('[]') as { detail: string, errors: unknown }
+  t.match(whole, { detail: /^The body is not valid: must be object\. / })
+  t.same(whole.errors, [{ field: '', message: 'must be object' }])
+  t.match(await refused('{"keyId":"a","message":7}'), { detail: /^The body's \/message is not valid: /, errors: [{ field: '/message' }] })
+  t.match(await refused('{"keyId":"a","message":"aGk=","a/b~c":1}'), { errors: [{ field: '/a~1b~0c' }] })
+})
 
 test('405 says which methods there are', async t => {
   const { app } = await createService(t)
