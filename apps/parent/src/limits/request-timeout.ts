@@ -1,7 +1,7 @@
 import { RequestProblem } from '../problems/request-problem.ts'
 
-/** Seconds, with milliseconds at most: `5`, `0.25`. */
-const seconds = /^\d{1,6}(?:\.\d{1,3})?$/
+/** Seconds, with milliseconds at most: `5`, `0.25`. Of any length: what is too large for a number is Infinity, which counts as the most. */
+const seconds = /^\d+(?:\.\d{1,3})?$/
 
 /**
  * Milliseconds of a `Request-Timeout` header, at most `maxMs`; undefined where there is none. The header is that of

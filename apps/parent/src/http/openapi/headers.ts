@@ -18,7 +18,7 @@ export const requestHeaders = {
     in: 'header',
     name: 'Request-Timeout',
     description: 'Seconds in which the caller wants its answer, with at most three decimals. What is not begun by then is not done, and the answer is 504. REQUEST_TIMEOUT_MAX_MS is the most, and what holds without the header.',
-    schema: { type: 'string', pattern: '^(?=.*[1-9])[0-9]{1,6}([.][0-9]{1,3})?$' },
+    schema: { type: 'string', pattern: '^(?=.*[1-9])[0-9]+([.][0-9]{1,3})?$' },
     example: '2.5',
   },
 } as const
