@@ -1,5 +1,3 @@
-import type { X509Certificate } from 'node:crypto'
-
 /** The names a certificate was issued for. */
 export interface CertificateNames {
   /** As RFC 2253 writes it: the last part of the name first. */
@@ -13,8 +11,14 @@ export type ClientCertificate =
   | { readonly state: 'trusted', readonly names: CertificateNames }
   | { readonly state: 'untrusted' | 'expired' | 'not-yet-valid' }
 
+/** What `X509Certificate` has of names. Whatever Node's types say, a subject without any part, as SPIFFE identities have, is undefined. */
+interface NamedCertificate {
+  readonly subject?: string | undefined
+  readonly subjectAltName?: string | undefined
+}
+
 /** The names of a certificate, which the handshake must have found good. */
-export function namesOf ({ subject, subjectAltName = '' }: X509Certificate): CertificateNames {
+export function namesOf ({ subject = '', subjectAltName = '' }: NamedCertificate): CertificateNames {
   const names = alternativeNames(subjectAltName)
   const ofKind = (kind: string): string[] => names.filter(name => name.kind === kind).map(({ value }) => value)
   return { subject: rfc2253(subject), dnsNames: ofKind('DNS'), uris: ofKind('URI') }

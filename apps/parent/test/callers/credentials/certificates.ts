@@ -34,6 +34,13 @@ test('a subject cannot be written so that it passes for another', async t => {
   t.equal(names({ commonName: 'x + UID=1' }).subject, 'CN=x \\+ UID=1')
 })
 
+test('a certificate with an empty subject is known by its alternative names', async t => {
+  const shown = names({ uris: ['spiffe://example.org/x'] })
+  t.same(shown, { subject: '', dnsNames: [], uris: ['spiffe://example.org/x'] })
+  t.match(new Certificates([{ entry: { spiffeId: 'spiffe://example.org/x' }, caller: a }]).callerOf({ state: 'trusted', names: shown }), { name: 'a' })
+  t.match(new Certificates([{ entry: { subject: 'CN=x' }, caller: a }]).callerOf({ state: 'trusted', names: shown }), { refused: 'unknown' })
+})
+
 test('a certificate is known by its whole subject, a DNS name, a URI or its SPIFFE id, letter for letter', async t => {
   const shown = names({ commonName: 'x', organization: 'Example', dns: ['x.internal'], uris: ['spiffe://example.org/x'] })
   for (const [entry, known] of [
