@@ -59,6 +59,8 @@ const codes: Readonly<Record<RefusalReason, ProblemCode>> = {
 
 function refuse ({ refused, credential }: Refusal, reply: FastifyReply): RequestProblem {
   const code = codes[refused]
+  // A certificate is that of the connection: the client can show a better one, or be judged by today's authorities, over a new one only.
+  if (credential === 'certificate') reply.header('connection', 'close')
   if (code === 'CALLER_UNKNOWN' || code === 'CALLER_CREDENTIALS_EXPIRED') {
     // RFC 6750, section 3: the error is told only where there was a token.
     const error = credential === 'token' || credential === 'jwt' ? ', error="invalid_token"' : ''

@@ -3,53 +3,62 @@ import type { TLSSocket } from 'node:tls'
 
 import { namesOf } from '../callers/credentials/client-certificate.ts'
 import type { CertificateNames, ClientCertificate } from '../callers/credentials/client-certificate.ts'
+import type { ClientAuthorities } from './client-authorities.ts'
 
-/** What stays the same of a connection's certificate while it is open. */
+/** The certificate of a connection, which its handshake found good. */
 interface Peer {
+  readonly certificate: X509Certificate
   readonly names: CertificateNames
-  /** SHA-256 of the authority that the handshake led the certificate back to. */
-  readonly authority: string
   /** Unix time in milliseconds. */
   readonly expiresAt: number
+  /** Those its handshake was checked against. */
+  readonly verifiedBy: ClientAuthorities
+  /** Whether those it was last judged by vouch for it: a connection asks often, and they seldom change. */
+  latest: { readonly authorities: ClientAuthorities, readonly vouch: boolean }
 }
 
 const peers = new WeakMap<TLSSocket, Peer>()
 
-/**
- * What is now to be made of the certificate of a connection, which may have been open for long; undefined where the client showed none.
- * `authorities` are the fingerprints of those that are believed now, `now` is unix time in milliseconds.
- */
-export function clientCertificateOf (socket: TLSSocket, authorities: ReadonlySet<string>, now: number): ClientCertificate | undefined {
+/** What a connection's certificate is judged by. */
+export interface Judging {
+  /** Those its handshake was checked against; undefined where that is not known. */
+  readonly verifiedBy: ClientAuthorities | undefined
+  /** Those that are believed now. */
+  readonly believed: ClientAuthorities | undefined
+  /** Unix time in milliseconds. */
+  readonly now: number
+}
+
+/** What is now to be made of the certificate of a connection, which may have been open for long; undefined where the client showed none. */
+export function clientCertificateOf (socket: TLSSocket, judging: Judging): ClientCertificate | undefined {
   const peer = peers.get(socket)
-  if (peer !== undefined) return judge(peer, authorities, now)
+  if (peer !== undefined) return judge(peer, judging)
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return undefined
   if (!socket.authorized) return { state: refusedFor(socket.authorizationError) }
-  const fresh = peerOf(socket, certificate)
+  const { verifiedBy } = judging
+  if (verifiedBy === undefined) return { state: 'untrusted' }
+  const fresh: Peer = {
+    certificate,
+    names: namesOf(certificate),
+    expiresAt: certificate.validToDate.getTime(),
+    verifiedBy,
+    latest: { authorities: verifiedBy, vouch: true },
+  }
   peers.set(socket, fresh)
-  return judge(fresh, authorities, now)
+  return judge(fresh, judging)
 }
 
-function peerOf (socket: TLSSocket, certificate: X509Certificate): Peer {
-  const authority = authorityOf(socket.getPeerCertificate(true))
-  return { names: namesOf(certificate), authority, expiresAt: certificate.validToDate.getTime() }
+function judge (peer: Peer, { believed, now }: Judging): ClientCertificate {
+  if (believed === undefined || !vouches(believed, peer)) return { state: 'untrusted' }
+  return now < peer.expiresAt ? { state: 'trusted', names: peer.names } : { state: 'expired' }
 }
 
-/** Node leaves the issuer out where it knows none. */
-interface LinkedCertificate {
-  fingerprint256: string
-  issuerCertificate?: LinkedCertificate
-}
-
-/** The end of the chain, which is its own issuer. */
-function authorityOf (certificate: LinkedCertificate): string {
-  const { issuerCertificate: issuer } = certificate
-  return issuer === undefined || issuer === certificate ? certificate.fingerprint256 : authorityOf(issuer)
-}
-
-function judge ({ names, authority, expiresAt }: Peer, authorities: ReadonlySet<string>, now: number): ClientCertificate {
-  if (!authorities.has(authority)) return { state: 'untrusted' }
-  return now < expiresAt ? { state: 'trusted', names } : { state: 'expired' }
+function vouches (authorities: ClientAuthorities, peer: Peer): boolean {
+  if (peer.latest.authorities !== authorities) {
+    peer.latest = { authorities, vouch: authorities.stillVouchFor(peer.certificate, peer.verifiedBy) }
+  }
+  return peer.latest.vouch
 }
 
 /** OpenSSL's word for what is wrong with the chain. */

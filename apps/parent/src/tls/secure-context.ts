@@ -1,16 +1,16 @@
 import { constants } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 
+import type { ClientAuthorities } from './client-authorities.ts'
+
 /** What the TLS files hold, found to fit together. */
 export interface TlsMaterial {
   /** PEM, the server's certificate first, then those between it and its root. */
   readonly certificates: string
   /** PEM. */
   readonly key: string
-  /** PEM of the authorities of client certificates; undefined where none are asked for. */
-  readonly clientAuthorities: string | undefined
-  /** SHA-256 of each of those, as `X509Certificate.fingerprint256`. */
-  readonly clientAuthorityFingerprints: ReadonlySet<string>
+  /** The authorities of client certificates; undefined where none are asked for. */
+  readonly clientAuthorities: ClientAuthorities | undefined
   /** Unix time in milliseconds at which the first of the server's certificates ends. */
   readonly expiresAt: number
 }
@@ -20,7 +20,7 @@ export function contextOptions ({ certificates, key, clientAuthorities }: TlsMat
   return {
     cert: certificates,
     key,
-    ...clientAuthorities === undefined ? {} : { ca: clientAuthorities },
+    ...clientAuthorities === undefined ? {} : { ca: clientAuthorities.pem },
     minVersion: 'TLSv1.2',
     honorCipherOrder: true,
     // No renegotiation; and no tickets: a resumed session would vouch for a client certificate that was checked long ago.

@@ -4,6 +4,8 @@ import type { Server } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 
 import type { ClientCertificate } from '../callers/credentials/client-certificate.ts'
+import type { ClientAuthorities } from './client-authorities.ts'
+import { Handshakes } from './handshakes.ts'
 import { clientCertificateOf } from './peer-certificate.ts'
 import { contextOptions } from './secure-context.ts'
 import type { TlsMaterial } from './secure-context.ts'
@@ -11,6 +13,7 @@ import type { TlsMaterial } from './secure-context.ts'
 /** TLS of the API: certificates that can be replaced while it runs, and who the clients are. */
 export class ServerTls {
   readonly #servers = new Set<Server>()
+  readonly #handshakes = new Handshakes<ClientAuthorities | undefined>()
   #material: TlsMaterial
 
   constructor (material: TlsMaterial) {
@@ -22,11 +25,12 @@ export class ServerTls {
     const requestCert = this.#material.clientAuthorities !== undefined
     const server = createServer({ ...options, ...contextOptions(this.#material), requestCert, rejectUnauthorized: false }, listener)
     this.#servers.add(server)
+    this.#handshakes.watch(server, () => this.#material.clientAuthorities)
     server.once('close', () => { this.#servers.delete(server) })
     return server
   }
 
-  /** Connections from now on get these; those that are open go on, but for client certificates of an authority that is no longer there. */
+  /** Connections from now on get these; those open go on, but for client certificates that an authority taken out may have vouched for. */
   replace (material: TlsMaterial): void {
     this.#material = material
     for (const server of this.#servers) server.setSecureContext(contextOptions(material))
@@ -34,6 +38,7 @@ export class ServerTls {
 
   /** The certificate that the client of a connection showed; undefined where it showed none. */
   clientCertificateOf (socket: TLSSocket, now: number): ClientCertificate | undefined {
-    return clientCertificateOf(socket, this.#material.clientAuthorityFingerprints, now)
+    const verifiedBy = this.#handshakes.of(socket)
+    return clientCertificateOf(socket, { verifiedBy, believed: this.#material.clientAuthorities, now })
   }
 }

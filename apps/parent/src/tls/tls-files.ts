@@ -7,6 +7,7 @@ import { ConfigError } from '../config/config-error.ts'
 import type { TlsConfig } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
 import type { Loaded } from '../reload/watched-value.ts'
+import { ClientAuthorities } from './client-authorities.ts'
 import { contextOptions } from './secure-context.ts'
 import type { TlsMaterial } from './secure-context.ts'
 
@@ -26,8 +27,7 @@ export async function loadTls ({ certFile, keyFile, clientCaFile }: TlsConfig): 
   const value: TlsMaterial = {
     certificates: certificates.pem,
     key: key.pem,
-    clientAuthorities: authorities?.pem,
-    clientAuthorityFingerprints: new Set(authorities?.value.map(({ fingerprint256 }) => fingerprint256)),
+    clientAuthorities: authorities === undefined ? undefined : new ClientAuthorities(authorities.pem, authorities.value),
     expiresAt: Math.min(...certificates.value.map(({ validToDate }) => validToDate.getTime())),
   }
   checkUsable(value)

@@ -9,6 +9,7 @@ import type { Test } from 'tap'
 
 import { callersIn } from '../../src/callers/callers.ts'
 import type { CallerEntry } from '../../src/callers/callers-file.ts'
+import { ClientAuthorities } from '../../src/tls/client-authorities.ts'
 import { ServerTls } from '../../src/tls/server-tls.ts'
 import type { TlsMaterial } from '../../src/tls/secure-context.ts'
 import { createAuthority, daysFromNow } from '../fixtures/authority.ts'
@@ -27,8 +28,7 @@ function materialOf (clientAuthorities: Authority[], { certificate, key } = serv
   return {
     certificates: certificate,
     key,
-    clientAuthorities: pems.length === 0 ? undefined : pems.join(''),
-    clientAuthorityFingerprints: new Set(pems.map(pem => new X509Certificate(pem).fingerprint256)),
+    clientAuthorities: pems.length === 0 ? undefined : new ClientAuthorities(pems.join(''), pems.map(pem => new X509Certificate(pem))),
     expiresAt: 0,
   }
 }
@@ -78,8 +78,8 @@ for (const [title, identity, code] of [
   test(`${title} names nobody, and a token does beside it`, async t => {
     const { port } = await listen(t)
     const connection = await openConnection(port, authority.certificate, identity)
-    t.same(await connection.get('/keys'), { status: 401, code })
     t.same(await connection.get('/keys', as('token')), { status: 200, code: undefined })
+    t.same(await connection.get('/keys'), { status: 401, code })
   })
 }
 
@@ -113,8 +113,16 @@ test('a caller that is taken out of the file is refused with the next request on
   t.equal((await connection.get('/keys')).status, 200)
   callers.inForce = tableOf()
   t.same(await connection.get('/keys'), { status: 401, code: 'CALLER_UNKNOWN' })
-  callers.inForce = tableOf(ofCertificate)
-  t.equal((await connection.get('/keys')).status, 200)
+})
+
+test('a connection whose certificate is refused is closed, so that the client comes back with the one it has by then', async t => {
+  const { port } = await listen(t)
+  const connection = await openConnection(port, authority.certificate, stranger.issue({ commonName: 'x', dns: ['client.internal'] }))
+  const closed = once(connection.socket, 'close')
+  t.equal((await connection.get('/keys')).status, 401)
+  await closed
+  const withoutAny = await openConnection(port, authority.certificate)
+  t.same([(await withoutAny.get('/keys')).status, (await withoutAny.get('/keys', as('token'))).status], [401, 200], 'others stay open')
 })
 
 test('an authority that is taken out is not believed on open connections either, one that stays is', async t => {
@@ -127,6 +135,37 @@ test('an authority that is taken out is not believed on open connections either,
   tls.replace(materialOf([authority]))
   t.same(await asking(), [200, 401])
 })
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  const only = { minVersion: version, maxVersion: version }
+
+  test(`a client that sends its certificate with those between it and the root is known over ${version}, until an authority is taken out`, async t => {
+    const former = createAuthority('a former authority')
+    const { port, tls } = await listen(t, materialOf([authority, former]))
+    const viaIntermediate = authority.delegate('an intermediate').delegate('one below').issue({ commonName: 'x', dns: ['client.internal'] })
+    const connection = await openConnection(port, authority.certificate, viaIntermediate, only)
+    t.equal((await connection.get('/keys')).status, 200)
+    tls.replace(materialOf([authority, former, stranger]))
+    t.equal((await connection.get('/keys')).status, 200, 'an authority more disturbs nobody')
+    tls.replace(materialOf([authority]))
+    t.same(await connection.get('/keys'), { status: 401, code: 'CALLER_UNKNOWN' }, 'nobody knows by which of them it was')
+    t.equal((await (await openConnection(port, authority.certificate, viaIntermediate, only)).get('/keys')).status, 200)
+    tls.replace(materialOf([former]))
+    t.equal((await (await openConnection(port, authority.certificate, viaIntermediate, only)).get('/keys')).status, 401)
+  })
+
+  test(`over ${version} a handshake that began before an authority was taken out counts as one from before`, async t => {
+    const former = createAuthority('a former authority')
+    const { port, tls } = await listen(t, materialOf([authority, former]))
+    const tcp = connectTcp(port, '127.0.0.1')
+    await once(tcp, 'connect')
+    // The server has taken the connection once another one after it is served.
+    t.equal((await (await openConnection(port, authority.certificate)).get('/livez')).status, 200)
+    tls.replace(materialOf([authority]))
+    const going = await openConnection(port, authority.certificate, former.issue({ commonName: 'x', dns: ['client.internal'] }), { ...only, socket: tcp })
+    t.same(await going.get('/keys'), { status: 401, code: 'CALLER_UNKNOWN' })
+  })
+}
 
 test('a new server certificate is shown to new connections, and open ones go on', async t => {
   const { port, tls } = await listen(t)
