@@ -1,6 +1,7 @@
 import { callersIn, loopbackCallers } from './callers/callers.ts'
 import type { Callers } from './callers/callers.ts'
 import type { CallerTable } from './callers/caller-table.ts'
+import { KeySets } from './callers/credentials/fetched-keys.ts'
 import { UsedTokens } from './callers/credentials/used-tokens.ts'
 import { loadCallers } from './callers/load-callers.ts'
 import { ConfigError } from './config/config-error.ts'
@@ -57,7 +58,7 @@ async function openCallers ({ callersFile: path, tls }: FilesConfig, parts: Acce
   if (path === undefined) return undefined
   const { metrics, now } = parts
   const clientCertificates = tls?.clientCaFile !== undefined
-  const options = { path, clientCertificates, usedTokens: new UsedTokens(), startedAt: now(), now }
+  const options = { path, clientCertificates, usedTokens: new UsedTokens(), keySets: new KeySets({ now }), startedAt: now(), now }
   const onChange = (table: CallerTable): void => {
     metrics.callersKnown(table.size)
     parts.onCallersChanged()

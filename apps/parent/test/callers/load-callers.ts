@@ -10,6 +10,7 @@ import { test } from 'tap'
 import type { Test } from 'tap'
 
 import type { CallerTable } from '../../src/callers/caller-table.ts'
+import { KeySets } from '../../src/callers/credentials/fetched-keys.ts'
 import { UsedTokens } from '../../src/callers/credentials/used-tokens.ts'
 import { loadCallers } from '../../src/callers/load-callers.ts'
 import type { Loaded } from '../../src/reload/watched-value.ts'
@@ -19,7 +20,8 @@ import { createIssuer } from '../fixtures/jwt-issuer.ts'
 const issuer = await createIssuer()
 
 async function load (path: string): Promise<Loaded<CallerTable>> {
-  return await loadCallers({ path, clientCertificates: false, usedTokens: new UsedTokens(), startedAt: 0, now: Date.now })
+  const remembered = { usedTokens: new UsedTokens(), keySets: new KeySets({ now: Date.now }) }
+  return await loadCallers({ path, clientCertificates: false, ...remembered, startedAt: 0, now: Date.now })
 }
 
 function fileWith (jwks: string): string {
@@ -57,9 +59,12 @@ for (const [title, jwks, reason] of [
 /** Keys behind an address are fetched under the authorities that Node knows, so a process of its own is told of the test's. */
 async function askOverHttps (t: Test, url: string, root: string, token: string): Promise<unknown> {
   const directory = t.testdir({ 'callers.yaml': fileWith(`jwksUrl: "${url}"`), 'root.pem': root })
+  const source = (file: string): string => JSON.stringify(join(import.meta.dirname, '../../src/callers', file))
   const program = `
-    import { loadCallers } from ${JSON.stringify(join(import.meta.dirname, '../../src/callers/load-callers.ts'))}
-    const { value } = await loadCallers({ path: ${JSON.stringify(join(directory, 'callers.yaml'))}, clientCertificates: false, startedAt: 0, now: Date.now })
+    import { KeySets } from ${source('credentials/fetched-keys.ts')}
+    import { loadCallers } from ${source('load-callers.ts')}
+    const keySets = new KeySets({ now: Date.now })
+    const { value } = await loadCallers({ path: ${JSON.stringify(join(directory, 'callers.yaml'))}, clientCertificates: false, keySets, startedAt: 0, now: Date.now })
     console.log(JSON.stringify(await value.authenticate({ authorization: ${JSON.stringify(`Bearer ${token}`)}, certificate: () => undefined })))`
   const { stdout } = await execa(process.execPath, ['--input-type=module', '--eval', program], { env: { NODE_EXTRA_CA_CERTS: join(directory, 'root.pem') } })
   return JSON.parse(stdout)

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
-import { createLocalJWKSet, createRemoteJWKSet, errors } from 'jose'
+import { createLocalJWKSet } from 'jose'
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 
 import { ConfigError } from '../../config/config-error.ts'
 import { messageOf } from '../../errors.ts'
 import { defaultMaxAgeSeconds, jwtAlgorithms } from '../callers-file.ts'
 import type { IssuerEntry } from '../callers-file.ts'
+import type { KeySets } from './fetched-keys.ts'
 
 /** Somebody whose JWTs are believed, with his public keys. */
 export interface JwtIssuer {
@@ -18,26 +19,28 @@ export interface JwtIssuer {
   readonly keyOf: JWTVerifyGetKey
 }
 
-/** The issuer's keys cannot be fetched: nothing is known of the token. */
-export class IssuerUnavailable extends Error {
-  override readonly name = 'IssuerUnavailable'
-}
-
 /** The issuers of a callers file by name, and the key files they were read from. */
 export interface OpenedIssuers {
   readonly issuers: ReadonlyMap<string, JwtIssuer>
   readonly files: readonly string[]
 }
 
+/** What opening issuers takes. */
+export interface OpenIssuersOptions {
+  /** Key files are named relative to it. */
+  readonly callersFile: string
+  readonly keySets: KeySets
+}
+
 /** Reads the key files of issuers. @throws ConfigError for the first that is not as it should be. */
-export async function openIssuers (entries: readonly IssuerEntry[], callersFile: string): Promise<OpenedIssuers> {
+export async function openIssuers (entries: readonly IssuerEntry[], { callersFile, keySets }: OpenIssuersOptions): Promise<OpenedIssuers> {
   const issuers = new Map<string, JwtIssuer>()
   const files: string[] = []
   for (const [index, entry] of entries.entries()) {
     const { issuer, audience, jwksFile, jwksUrl = '', algorithms = jwtAlgorithms, maxAgeSeconds = defaultMaxAgeSeconds } = entry
     const file = jwksFile === undefined ? undefined : resolve(dirname(callersFile), jwksFile)
     if (file !== undefined) files.push(file)
-    const keyOf = file === undefined ? fetchedKeys(jwksUrl) : await keysOfFile(file, `/issuers/${index}/jwksFile`)
+    const keyOf = file === undefined ? keySets.of(jwksUrl).keyOf : await keysOfFile(file, `/issuers/${index}/jwksFile`)
     issuers.set(issuer, { issuer, audience, algorithms, maxAgeSeconds, keyOf })
   }
   return { issuers, files }
@@ -53,18 +56,5 @@ async function keysOfFile (file: string, path: string): Promise<JWTVerifyGetKey>
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? 'it is no JSON' : messageOf(cause)
     throw new ConfigError([`CALLERS_FILE: ${path} must be a file with a JSON Web Key Set of public keys (${reason})`], { cause })
-  }
-}
-
-/** Keys behind an address: fetched when first needed, when ten minutes old, and for an unknown key id, then at most twice a minute. */
-function fetchedKeys (url: string): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(url))
-  return async (header, token) => {
-    try {
-      return await keys(header, token)
-    } catch (error) {
-      const faultsOfTokens = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported]
-      throw faultsOfTokens.some(kind => error instanceof kind) ? error : new IssuerUnavailable(`the keys at ${url} cannot be fetched`, { cause: error })
-    }
   }
 }

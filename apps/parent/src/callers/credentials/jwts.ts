@@ -6,7 +6,7 @@ import type { Caller } from '../caller.ts'
 import type { CredentialEntry } from '../callers-file.ts'
 import { isRefusal, onlyOne } from '../verdict.ts'
 import type { RefusalReason, Verdict } from '../verdict.ts'
-import { IssuerUnavailable } from './jwt-issuers.ts'
+import { IssuerUnavailable } from './fetched-keys.ts'
 import type { JwtIssuer } from './jwt-issuers.ts'
 import type { UsedTokens } from './used-tokens.ts'
 

@@ -1,3 +1,4 @@
+import { KeySets } from '../../callers/credentials/fetched-keys.ts'
 import { UsedTokens } from '../../callers/credentials/used-tokens.ts'
 import { loadCallers } from '../../callers/load-callers.ts'
 import type { Check } from '../check.ts'
@@ -11,7 +12,8 @@ export const callersCheck: Check = {
     if (callersFile === undefined) return notNeeded('there is no CALLERS_FILE, so that only loopback is served')
     try {
       const clientCertificates = tlsFiles?.clientCaFile !== undefined
-      const { value } = await loadCallers({ path: callersFile, clientCertificates, usedTokens: new UsedTokens(), startedAt: now(), now })
+      const remembered = { usedTokens: new UsedTokens(), keySets: new KeySets({ now }) }
+      const { value } = await loadCallers({ path: callersFile, clientCertificates, ...remembered, startedAt: now(), now })
       return ok(`${value.size} ${value.size === 1 ? 'caller' : 'callers'}`, { callers: value.size })
     } catch (error) {
       return refusedFiles(error)

@@ -5,6 +5,7 @@ import { test } from 'tap'
 
 import { loopbackCaller } from '../../../src/callers/caller.ts'
 import type { CredentialEntry } from '../../../src/callers/callers-file.ts'
+import { KeySets } from '../../../src/callers/credentials/fetched-keys.ts'
 import { openIssuers } from '../../../src/callers/credentials/jwt-issuers.ts'
 import { Jwts } from '../../../src/callers/credentials/jwts.ts'
 import { sha256Of } from '../../../src/callers/credentials/tokens.ts'
@@ -26,7 +27,7 @@ interface Setting {
 /** The callers of one issuer, at a time that the test sets. */
 async function createJwts (t: Test, entries: Omit<NonNullable<CredentialEntry['jwt']>, 'issuer'>[], { maxAgeSeconds = 3600, usedTokens = new UsedTokens() } = {}): Promise<Setting> {
   const directory = t.testdir({ 'jwks.json': JSON.stringify(issuer.jwks) })
-  const { issuers } = await openIssuers([{ issuer: issuer.name, audience: issuer.audience, jwksFile: 'jwks.json', maxAgeSeconds }], `${directory}/callers.yaml`)
+  const { issuers } = await openIssuers([{ issuer: issuer.name, audience: issuer.audience, jwksFile: 'jwks.json', maxAgeSeconds }], { callersFile: `${directory}/callers.yaml`, keySets: new KeySets({ now: Date.now }) })
   const clock = { now: start }
   const known = entries.map(entry => ({ entry: { issuer: issuer.name, ...entry }, caller }))
   const jwts = new Jwts({ issuers, known, usedTokens, startedAt: start - 3_600_000, now: () => clock.now })
