@@ -1,8 +1,10 @@
 import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 import { createAudit } from './audit/create-audit.ts'
 import type { Audit } from './audit/audit.ts'
 import type { ParentConfig } from './config/config.ts'
+import { syncDirectory } from './journal/sync-directory.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { takeLaunchLock } from './supervisor/launch-lock.ts'
@@ -30,7 +32,8 @@ const mostLockWaitMs = 5000
 export async function openRecords ({ config, metrics, log, now }: RecordsOptions): Promise<Records> {
   const { dataDir, audit: { mode, fileBytes }, enclave: { name } } = config
   await using opened = new AsyncDisposableStack()
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const made = await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  if (made !== undefined) await syncDirectory(dirname(dataDir))
   opened.use(await lockFolder(dataDir, name))
   const watermarks = await Watermarks.open({ dataDir, metrics, log, now })
   opened.defer(async () => { await watermarks.close() })

@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { OpenDiskFile } from '../journal/append-file.ts'
 import { genesis } from '../journal/chained-line.ts'
 import type { ChainHead, LineMembers } from '../journal/chained-line.ts'
 import { JournalFile, partialExtension } from '../journal/journal-file.ts'
+import { makeDirectory } from '../journal/make-directory.ts'
 
 const name = /^audit-\d{16}\.jsonl$/
 
@@ -38,7 +39,7 @@ export class AuditFiles {
    */
   static async open (options: AuditFilesOptions): Promise<AuditFiles> {
     const { directory, openFile } = options
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(directory, openFile)
     const files = await readdir(directory)
     for (const partial of files.filter(file => file.endsWith(partialExtension))) await rm(join(directory, partial), { force: true })
     const newest = files.filter(isAuditFile).sort().at(-1)

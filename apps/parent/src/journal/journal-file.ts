@@ -7,6 +7,7 @@ import { encodeLine } from './chained-line.ts'
 import type { ChainHead, LineMembers } from './chained-line.ts'
 import { checkJournalFile } from './check-journal-file.ts'
 import type { Ending, JournalFileObserver } from './check-journal-file.ts'
+import { syncDirectory } from './sync-directory.ts'
 import type { TornLine } from './torn-line.ts'
 
 /** What opening a file may be told. */
@@ -41,6 +42,8 @@ export class JournalFile {
    */
   static async open (path: string, { openFile = openDiskFile, ...observer }: JournalFileOptions = {}): Promise<JournalFile> {
     const { head, ending, length } = checkJournalFile(path, observer)
+    // Whoever gave the file its name may have ended before that was on the disk.
+    await syncDirectory(dirname(path), openFile)
     return new JournalFile(new AppendFile(await openFile(path, 'r+'), length), head, ending)
   }
 

@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises'
+import { openDiskFile } from './append-file.ts'
 
 /** Makes a folder's entries last. */
-export async function syncDirectory (path: string): Promise<void> {
-  const directory = await open(path, 'r')
+export async function syncDirectory (path: string, openFile = openDiskFile): Promise<void> {
+  const directory = await openFile(path, 'r')
   try {
     await directory.sync()
   } finally {

@@ -1,8 +1,11 @@
-import { mkdir, open, readdir } from 'node:fs/promises'
+import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { keyIdPattern } from '@enclave-signer/protocol'
 
+import { openDiskFile } from '../journal/append-file.ts'
+import type { OpenDiskFile } from '../journal/append-file.ts'
+import { makeDirectory } from '../journal/make-directory.ts'
 import { syncDirectory } from '../journal/sync-directory.ts'
 
 /**
@@ -11,17 +14,19 @@ import { syncDirectory } from '../journal/sync-directory.ts'
  */
 export class GuardedKeys {
   readonly #directory: string
+  readonly #openFile: OpenDiskFile
   readonly #keyIds: Set<string>
 
-  private constructor (directory: string, keyIds: readonly string[]) {
+  private constructor (directory: string, openFile: OpenDiskFile, keyIds: readonly string[]) {
     this.#directory = directory
+    this.#openFile = openFile
     this.#keyIds = new Set(keyIds)
   }
 
   /** Reads the folder, which is made where it is missing. */
-  static async open (directory: string): Promise<GuardedKeys> {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    return new GuardedKeys(directory, (await readdir(directory)).filter(name => keyIdPattern.test(name)))
+  static async open (directory: string, openFile = openDiskFile): Promise<GuardedKeys> {
+    await makeDirectory(directory, openFile)
+    return new GuardedKeys(directory, openFile, (await readdir(directory)).filter(name => keyIdPattern.test(name)))
   }
 
   has (keyId: string): boolean {
@@ -37,7 +42,7 @@ export class GuardedKeys {
     const fresh = keyIds.filter(keyId => !this.#keyIds.has(keyId))
     if (fresh.length === 0) return
     for (const keyId of fresh) await (await open(join(this.#directory, keyId), 'a', 0o600)).close()
-    await syncDirectory(this.#directory)
+    await syncDirectory(this.#directory, this.#openFile)
     for (const keyId of fresh) this.#keyIds.add(keyId)
   }
 }

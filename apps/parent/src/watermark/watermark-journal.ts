@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import type { OpenDiskFile } from '../journal/append-file.ts'
@@ -6,6 +5,7 @@ import { genesis } from '../journal/chained-line.ts'
 import type { LineMembers } from '../journal/chained-line.ts'
 import { JournalFile } from '../journal/journal-file.ts'
 import type { JournalFileOptions } from '../journal/journal-file.ts'
+import { makeDirectory } from '../journal/make-directory.ts'
 import { isWatermarkLine, watermarkLine, watermarksIn } from './watermark-line.ts'
 import type { Watermark } from './watermark-line.ts'
 
@@ -45,7 +45,7 @@ export class WatermarkJournal {
    */
   static async open (options: WatermarkJournalOptions, seen: (keyId: string) => void): Promise<WatermarkJournal> {
     const { path, openFile } = options
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeDirectory(dirname(path), openFile)
     const journal = new WatermarkJournal(options)
     const take = (watermark: Watermark): void => {
       seen(watermark.keyId)

@@ -49,7 +49,7 @@ export class Watermarks {
   /** Reads what is there. Of a damaged journal no watermark is believed: the keys that had one are refused. */
   static async open (options: WatermarksOptions): Promise<Watermarks> {
     const { dataDir, log, now, openFile, compactAtBytes } = options
-    const guarded = await GuardedKeys.open(join(dataDir, 'guarded-keys'))
+    const guarded = await GuardedKeys.open(join(dataDir, 'guarded-keys'), openFile)
     const keyIds = new Set<string>()
     let journal: WatermarkJournal | undefined
     try {

@@ -260,6 +260,12 @@ test('a start on a full disk is an outage and not an end', async t => {
   t.match(auditLines(directory), [{ kind: 'file', entry: 1 }, { kind: 'start' }, { kind: 'outage' }, { requestId: 'a' }])
 })
 
+test('the folder of the log is on the disk before a line in it is', async t => {
+  const parent = t.testdir()
+  const { disk } = await open(t, { directory: join(parent, 'audit') })
+  t.same([...disk.syncedFolders], [parent, join(parent, 'audit')])
+})
+
 test('a file that is large enough is followed by another, and the chain runs on', async t => {
   const { audit, directory } = await open(t, { fileBytes: 2000 })
   for (let index = 0; index < 20; index++) await audit.done(signFacts(String(index)), { signature })

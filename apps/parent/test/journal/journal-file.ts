@@ -24,6 +24,18 @@ test('a file is on the disk whole under its name, or not there', async t => {
   t.equal(statSync(path).mode & 0o777, 0o600)
 })
 
+test('a file\'s name is on the disk before anything is written behind a start', async t => {
+  const directory = t.testdir()
+  const path = join(directory, 'file')
+  await (await JournalFile.create(path, genesis, [header])).close()
+  const disk = new FaultyDisk()
+  disk.folderSyncFault = 'EIO'
+  await t.rejects(JournalFile.open(path, { openFile: disk.open }), { code: 'EIO' })
+  disk.folderSyncFault = undefined
+  await (await JournalFile.open(path, { openFile: disk.open })).close()
+  t.same([...disk.syncedFolders], [directory])
+})
+
 test('a file is gone on with where it ended, and its lines are told', async t => {
   const path = join(t.testdir(), 'file')
   await (await JournalFile.create(path, genesis, [header, note('a')])).close()

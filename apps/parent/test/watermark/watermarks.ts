@@ -104,6 +104,16 @@ test('what cannot be stored is refused, and the sequence is free again', async t
   await t.rejects(watermarks.advance('k', 2), { code: 'SEQUENCE_NOT_ABOVE' })
 })
 
+test('the folders that hold the watermarks and the marks are on the disk before anything in them counts', async t => {
+  const dataDir = t.testdir()
+  const { watermarks, disk } = await open(t, { dataDir })
+  t.same([...disk.syncedFolders], [dataDir])
+  await watermarks.advance('k', 1)
+  t.same([...disk.syncedFolders].slice(1).sort(), [join(dataDir, 'guarded-keys'), join(dataDir, 'watermarks')])
+  disk.folderSyncFault = 'EIO'
+  await t.rejects(open(t, { dataDir, openFile: disk.open }), { code: 'EIO' })
+})
+
 test('a sequence of a key that cannot be marked is refused, and is free again', async t => {
   const dataDir = t.testdir()
   const { watermarks, again } = await open(t, { dataDir })
