@@ -10,7 +10,7 @@ import { runSigningLoad } from './fixtures/signing-load.ts'
 import type { Received } from './fixtures/signing-load.ts'
 
 /** How often the parent is killed in each mode. */
-const kills = Math.ceil(Number(process.env.AUDIT_KILLS ?? 5) / 2)
+const kills = Math.ceil(Number(process.env.AUDIT_KILLS ?? 6) / 2)
 const guardedKeyIds = ['guarded-a', 'guarded-b', 'guarded-c']
 
 for (const mode of ['on', 'strict']) {
