@@ -1,7 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { findEnclaves } from '@enclave-signer/simulator'
@@ -29,8 +34,8 @@ test('Prometheus\'s own tool finds no fault in the alert rules, and they alert w
 
 test('a real Prometheus scrapes the service, and every query of the dashboard has data after a load', { skip, timeout: 240_000 }, async t => {
   await using service = await startService()
-  const text = await (await fetch(`${service.url}/metrics`)).text()
-  const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })
+  const input = await (await fetch(`${service.url}/metrics`)).text()
+  const checked = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' })
   t.equal(checked.status, 0, `promtool check metrics\n${checked.stdout}${checked.stderr}`)
 
   const prometheus = await startPrometheus(t, service)
@@ -46,6 +51,48 @@ test('a real Prometheus scrapes the service, and every query of the dashboard ha
   t.ok(rules.length >= 20)
   t.same(rules.filter(({ health }) => health === 'err'), [], 'no rule fails to evaluate')
 })
+
+test('npm run observe says how to install Prometheus where it is missing', async t => {
+  t.match(await observe({ PATH: t.testdir(), PROMETHEUS_PORT: `${await freePort()}` }), { status: 1, stderr: /^prometheus is not installed.*apt-get install prometheus\n/ })
+})
+
+test('npm run observe names another port where its own is taken, or is none', { skip }, async t => {
+  await using taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  t.match(await observe({ PROMETHEUS_PORT: `${port}` }), { status: 1, stderr: new RegExp(`^The port ${port} of 127.0.0.1 is taken.*\n.*PROMETHEUS_PORT=9099 npm run observe\n$`) })
+  t.match(await observe({ PROMETHEUS_PORT: 'http' }), { status: 1, stderr: 'PROMETHEUS_PORT must be a whole number from 1 to 65535\n' })
+})
+
+test('npm run observe says where it looks for the service, and why it may not find it there', { skip, timeout: 60_000 }, async t => {
+  const [PROMETHEUS_PORT, PORT] = [`${await freePort()}`, `${await freePort()}`]
+  const ended = observe({ DATA_DIR: t.testdir(), PROMETHEUS_PORT, PORT, OPS_PORT: PORT }, child => {
+    child.stdout.once('data', () => child.kill('SIGTERM'))
+  })
+  t.match(await ended, {
+    status: 0,
+    stdout: `Prometheus on http://127.0.0.1:${PROMETHEUS_PORT} watches http://127.0.0.1:${PORT}/metrics;`,
+    stderr: new RegExp(`^http://127.0.0.1:${PORT}/metrics does not answer: .* OPS_PORT`),
+  })
+})
+
+interface Observed {
+  status: number | null
+  stdout: string
+  stderr: string
+}
+
+type Observer = ChildProcessByStdio<null, Readable, Readable>
+
+/** Runs it to its end. */
+async function observe (env: Record<string, string>, onStart: (child: Observer) => void = () => undefined): Promise<Observed> {
+  const child: Observer = spawn(process.execPath, [join(import.meta.dirname, '../scripts/observe.ts')], {
+    env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onStart(child)
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number | null]>])
+  return { status, stdout, stderr }
+}
 
 /** Signatures that succeed and that do not, also with a slow key, an enclave that dies, a key that is loaded again. */
 async function makeEverythingHappen (service: Service): Promise<void> {
