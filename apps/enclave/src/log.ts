@@ -1,9 +1,14 @@
-import type { LogEntry, LogLine } from '@enclave-signer/protocol'
+import type { Call, LogEntry, LogLine } from '@enclave-signer/protocol'
 
 export type { LogEntry, LogLine } from '@enclave-signer/protocol'
 
 /** Takes what is to be said. */
 export type Log = (entry: LogEntry) => void
+
+/** The trace that a call belongs to, as a line tells it. */
+export function traceOf ({ traceId }: Partial<Pick<Call, 'traceId'>>): { traceId?: string } {
+  return traceId === undefined ? {} : { traceId }
+}
 
 /** Every member a line can have, in the order of the console. */
 const members = Object.keys({

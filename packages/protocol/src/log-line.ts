@@ -113,7 +113,9 @@ const facts = {
 } as const satisfies Record<LogEvent, Fact<LogLevel, Members>>
 
 /** Events of a request; a line of theirs says too which trace the request belongs to, where it belongs to one. */
-const tracedEvents = ['key.refused', 'attestation.failed', 'request.failed'] as const satisfies readonly LogEvent[]
+const tracedEvents = [
+  'key.loaded', 'key.generated', 'key.refused', 'attestation.failed', 'request.failed',
+] as const satisfies readonly LogEvent[]
 
 type TraceOf<E extends LogEvent> = E extends (typeof tracedEvents)[number] ? { traceId?: string } : { traceId?: never }
 

@@ -9,6 +9,7 @@ import { encodeResult } from '../src/message.ts'
 import { SchemaError } from '../src/schema.ts'
 
 const at = 1767326645678
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 const longestKeyId = 'k'.repeat(128)
 
 /** A line of every event, each as long as it can be. */
@@ -47,17 +48,18 @@ test('every event has its line', async t => {
   for (const line of lines) t.doesNotThrow(() => { checkLogLine(line) }, line.event)
 })
 
+/** Those that can belong to a trace. */
+const traced = lines.filter(line => {
+  try {
+    checkLogLine({ ...line, traceId })
+    return true
+  } catch {
+    return false
+  }
+})
+
 test('a line of a request says which trace it belongs to, others do not', async t => {
-  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
-  const traced = lines.filter(line => {
-    try {
-      checkLogLine({ ...line, traceId })
-      return true
-    } catch {
-      return false
-    }
-  })
-  t.same(traced.map(({ event }) => event), ['key.refused', 'attestation.failed', 'request.failed'])
+  t.same(traced.map(({ event }) => event), ['key.loaded', 'key.generated', 'key.refused', 'attestation.failed', 'request.failed'])
   for (const other of ['0'.repeat(32), traceId.toUpperCase(), traceId.slice(1), 'a text of somebody\'s choice!!!!!!', 7]) {
     t.throws(() => { checkLogLine({ ...traced[0], traceId: other }) }, { message: /^line\.traceId/ })
   }
@@ -121,7 +123,8 @@ test('what is no line is refused, whatever it is', async t => {
 })
 
 test('an answer of as many lines as it can have, each as long as it can be, takes a quarter of a frame', async t => {
-  const longest = lines.reduce((one, other) => JSON.stringify(one).length > JSON.stringify(other).length ? one : other)
+  const all = [...lines, ...traced.map(line => ({ ...line, traceId }))]
+  const longest = all.reduce((one, other) => JSON.stringify(one).length > JSON.stringify(other).length ? one : other)
   const most = Number.MAX_SAFE_INTEGER
   const answer = encodeResult(most, { lines: Array(maxLogLines).fill({ ...longest, at: 8.64e15 }), next: most, dropped: most })
   t.ok(encodeFrame(answer).length < maxFrameBytes / 4, `${answer.length} characters`)

@@ -1,8 +1,9 @@
 import { EnclaveError, encodeBase64 } from '@enclave-signer/protocol'
-import type { EnclaveSealedKey, KeyRecord, KeySpec, SealedKey } from '@enclave-signer/protocol'
+import type { Call, EnclaveSealedKey, KeyRecord, KeySpec, SealedKey } from '@enclave-signer/protocol'
 import { encryptionContextOf } from '@enclave-signer/protocol'
 import { erase } from '../bytes.ts'
 import type { DataKey, Kms } from '../kms/kms.ts'
+import { traceOf } from '../log.ts'
 import type { Log } from '../log.ts'
 import { openPrivateKey } from '../signing/open-private-key.ts'
 import type { PrivateKey } from '../signing/private-key.ts'
@@ -61,16 +62,17 @@ export class KeyRing {
   /**
    * Unseals a key and holds it under its id; one that is held already is only compared.
    *
+   * @param call - for the log; of calls for one key at once, the first.
    * @returns the key's public record, with the public key derived from the private key.
    * @throws EnclaveError `KEY_CONFLICT`, `SEAL_BROKEN`, `INVALID_KEY`, `PUBLIC_KEY_MISMATCH`, `OVERLOADED` and those of KMS.
    */
-  async load (sealedKey: SealedKey): Promise<KeyRecord> {
+  async load (sealedKey: SealedKey, call: Partial<Call> = {}): Promise<KeyRecord> {
     const { keyId } = sealedKey.record
     const identity = identityOf(sealedKey)
     const work = `load ${identity.digest} ${identity.publicKey ?? ''}`
     const { record } = await this.#flights.do(keyId, work, async () => {
       const held = this.#cache.get(keyId)
-      if (held === undefined) return await this.#unseal(sealedKey)
+      if (held === undefined) return await this.#unseal(sealedKey, call)
       expectSameKey(held.sealedAs, identity, keyId)
       return held
     })
@@ -81,20 +83,20 @@ export class KeyRing {
    * Makes a key, seals it and forgets it: only a key that has been stored comes back, through {@link KeyRing.load}. An answer
    * that is lost on its way therefore takes nothing with it, and the id stays free.
    *
-   * @param expiresMs - when it need no longer be begun, by `performance.now()`.
+   * @param call - `expiresMs`: when it need no longer be begun, by `performance.now()`.
    * @throws EnclaveError `OVERLOADED`, `DEADLINE_EXCEEDED` and those of KMS.
    */
-  async generate (keyId: string, keySpec: KeySpec, expiresMs?: number): Promise<EnclaveSealedKey> {
+  async generate (keyId: string, keySpec: KeySpec, call: Partial<Call> = {}): Promise<EnclaveSealedKey> {
     return await this.#making.run(async () => {
       const dataKey = await this.#options.kms.generateDataKey(encryptionContextOf({ keyId, keySpec, origin: 'ENCLAVE' }))
       try {
         const sealedKey = await this.#makeUnder(dataKey, keyId, keySpec)
-        this.#options.log({ level: 'info', event: 'key.generated', keyId, keySpec })
+        this.#options.log({ level: 'info', event: 'key.generated', keyId, keySpec, ...traceOf(call) })
         return sealedKey
       } finally {
         erase(dataKey.plaintext)
       }
-    }, expiresMs)
+    }, call.expiresMs)
   }
 
   /** Erases every key, for good: one that is being unsealed is erased when it comes. */
@@ -103,7 +105,7 @@ export class KeyRing {
     this.#cache.clear()
   }
 
-  async #unseal (sealedKey: SealedKey): Promise<LoadedKey> {
+  async #unseal (sealedKey: SealedKey, call: Partial<Call>): Promise<LoadedKey> {
     const pkcs8 = await unsealPrivateKey(sealedKey, this.#options.kms)
     const privateKey = await this.#open(pkcs8, sealedKey.record.keySpec)
     const publicKey = encodeBase64(privateKey.publicKey)
@@ -113,7 +115,9 @@ export class KeyRing {
       throw new EnclaveError('PUBLIC_KEY_MISMATCH', `the public key of ${sealedKey.record.keyId} is not the one in its record`)
     }
     const { keyId, keySpec, origin, createdAt } = sealedKey.record
-    return this.#hold({ keyId, keySpec, origin, publicKey, createdAt }, sealedKey, privateKey)
+    const key = this.#hold({ keyId, keySpec, origin, publicKey, createdAt }, sealedKey, privateKey)
+    this.#options.log({ level: 'info', event: 'key.loaded', keyId, keySpec, ...traceOf(call) })
+    return key
   }
 
   async #makeUnder (dataKey: DataKey, keyId: string, keySpec: KeySpec): Promise<EnclaveSealedKey> {
@@ -145,7 +149,6 @@ export class KeyRing {
     const sealedAs = { ...identityOf(sealedKey), publicKey: record.publicKey }
     const key: LoadedKey = { record: Object.freeze(record), sealedAs, privateKey }
     this.#cache.add(key)
-    this.#options.log({ level: 'info', event: 'key.loaded', keyId: record.keyId, keySpec: record.keySpec })
     return key
   }
 }

@@ -6,6 +6,7 @@ import { readCredentials } from '../kms/credentials.ts'
 import type { Credentials } from '../kms/credentials.ts'
 import type { AttestedKms } from '../kms/attested-kms.ts'
 import type { KmsCalls } from '../kms/kms-calls.ts'
+import { traceOf } from '../log.ts'
 import type { Log } from '../log.ts'
 import type { Journal } from '../log/journal.ts'
 import type { Nsm } from '../nsm/nsm.ts'
@@ -35,22 +36,17 @@ export function createHandlers (options: HandlerOptions): EnclaveHandlers {
     setCredentials: params => setCredentials(params, options),
     loadKey: async ({ sealedKey }, call) => {
       const refusal = { level: 'warn', event: 'key.refused', method: 'loadKey', keyId: sealedKey.record.keyId, ...traceOf(call) } as const
-      return { record: await told(() => keys.load(sealedKey), code => { log({ ...refusal, code }) }) }
+      return { record: await told(() => keys.load(sealedKey, call), code => { log({ ...refusal, code }) }) }
     },
     generateKey: async ({ keyId, keySpec }, call) => {
       const refusal = { level: 'warn', event: 'key.refused', method: 'generateKey', keyId, ...traceOf(call) } as const
-      return { sealedKey: await told(() => keys.generate(keyId, keySpec, call.expiresMs), code => { log({ ...refusal, code }) }) }
+      return { sealedKey: await told(() => keys.generate(keyId, keySpec, call), code => { log({ ...refusal, code }) }) }
     },
     sign: (params, { expiresMs }) => signMessage(params, keys, expiresMs),
     attest: async (params, call) => await attest(params, call, options),
     ping: () => ping(options),
     readLog: ({ after }) => journal.read(after),
   }
-}
-
-/** The trace that a call belongs to, as a line of the log tells it. */
-export function traceOf ({ traceId }: Pick<Call, 'traceId'>): { traceId?: string } {
-  return traceId === undefined ? {} : { traceId }
 }
 
 /** What `work` comes to, now or later; of an error that crosses to the parent its code is told first. */

@@ -4,8 +4,8 @@ import type { Server, Socket } from 'node:net'
 import { once } from 'node:events'
 import { serveConnection } from '@enclave-signer/protocol'
 import type { EnclaveHandlers, ServedConnection } from '@enclave-signer/protocol'
+import { traceOf } from '../log.ts'
 import type { Log } from '../log.ts'
-import { traceOf } from './handlers.ts'
 import { longestIdle } from './longest-idle.ts'
 
 /** What is served and within what bounds. */

@@ -26,6 +26,8 @@ test('an enclave tells its parent what happens in it, by its own clock', async t
   const at = clock.nowMs
   await client.request('generateKey', { keyId: 'made', keySpec: 'ECC_NIST_P256' })
   await client.request('loadKey', { sealedKey: enclave.importOf('k', 'ECC_SECG_P256K1') })
+  await client.request('generateKey', { keyId: 'traced', keySpec: 'ECC_NIST_P256' }, { context: { traceId } })
+  await client.request('loadKey', { sealedKey: enclave.importOf('l', 'ECC_NIST_P256') }, { context: { traceId } })
   clock.nowMs += 5
   await t.rejects(client.request('setCredentials', { accessKeyId: 'AKID', ...secrets, expiresAt: 1 }))
   kms.fail = () => ({ status: 400, body: { __type: 'AccessDeniedException' } })
@@ -43,6 +45,8 @@ test('an enclave tells its parent what happens in it, by its own clock', async t
     { at, level: 'info', event: 'credentials.set', expiresAt: at + hour },
     { at, level: 'info', event: 'key.generated', keyId: 'made', keySpec: 'ECC_NIST_P256' },
     { at, level: 'info', event: 'key.loaded', keyId: 'k', keySpec: 'ECC_SECG_P256K1' },
+    { at, level: 'info', event: 'key.generated', keyId: 'traced', keySpec: 'ECC_NIST_P256', traceId },
+    { at, level: 'info', event: 'key.loaded', keyId: 'l', keySpec: 'ECC_NIST_P256', traceId },
     { at: at + 5, level: 'warn', event: 'credentials.refused', code: 'CREDENTIALS_INVALID' },
     { at: at + 5, level: 'warn', event: 'kms.failed', operation: 'Decrypt', code: 'KMS_ACCESS_DENIED' },
     { at: at + 5, level: 'warn', event: 'key.refused', method: 'loadKey', keyId: 'denied', code: 'KMS_ACCESS_DENIED', traceId },
