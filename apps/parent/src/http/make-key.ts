@@ -1,4 +1,5 @@
 import type { KeyRecord, KeySpec, SealedKey } from '@enclave-signer/protocol'
+import type { FastifyRequest } from 'fastify'
 
 import { ParentError } from '../errors.ts'
 import type { AuditFacts } from '../audit/audit.ts'
@@ -10,8 +11,8 @@ export interface WantedKey {
   keySpec: KeySpec
 }
 
-/** Who wants it, and how. */
-export type KeyWish = Pick<AuditFacts, 'action' | 'caller' | 'requestId'> & WantedKey
+/** Who wants it, how, and in which trace. */
+export type KeyWish = Pick<AuditFacts, 'action' | 'caller' | 'requestId'> & WantedKey & Pick<FastifyRequest, 'trace'>
 
 /**
  * Has a key made, records that, and stores it before anybody hears of it. Its id is kept meanwhile, so that of any number of requests for
@@ -21,7 +22,7 @@ export type KeyWish = Pick<AuditFacts, 'action' | 'caller' | 'requestId'> & Want
  */
 export async function makeKey (context: RouteContext, wish: KeyWish, make: () => Promise<SealedKey>): Promise<KeyRecord> {
   const { keys, metrics, log, audit } = context
-  const { keyId } = wish
+  const { keyId, requestId, trace } = wish
   audit.check()
   try {
     keys.reserve(keyId)
@@ -36,7 +37,7 @@ export async function makeKey (context: RouteContext, wish: KeyWish, make: () =>
     await audit.done(wish, record)
     await keys.create(record, sealedKey)
     const { keySpec, origin } = record
-    log.info({ keyId, keySpec, origin }, 'key stored')
+    log.info({ keyId, keySpec, origin, requestId, traceId: trace?.traceId }, 'key stored')
     return record
   } catch (error) {
     await audit.refused(wish, error)

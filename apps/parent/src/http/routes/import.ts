@@ -27,7 +27,8 @@ export function importRoutes (app: HttpServer, context: RouteContext): void {
     const { keyId, keySpec, ciphertextBlob } = request.body
     const seal = { ciphertextBlob }
     const createdAt = new Date(now()).toISOString()
-    const record = await makeKey(context, { action: 'keys:import', caller: request.caller.name, requestId: request.id, keyId, keySpec }, async () => {
+    const { id: requestId, caller: { name: caller }, trace } = request
+    const record = await makeKey(context, { action: 'keys:import', caller, requestId, trace, keyId, keySpec }, async () => {
       const sealedKey = { record: { keyId, keySpec, origin: 'EXTERNAL', createdAt }, seal } as const
       const answer = await request.deadline.ask(options => enclave.request('loadKey', { sealedKey }, options), request.trace?.traceId)
       return { record: { ...answer.record, origin: 'EXTERNAL' }, seal }

@@ -42,7 +42,8 @@ export function keyRoutes (app: HttpServer, context: RouteContext): void {
   const { keys, enclave, watermarks } = context
   app.post('/keys', { schema: createSchema, ...idempotentRoute(context) }, async (request, reply) => {
     const { keyId, keySpec } = request.body
-    const record = await makeKey(context, { action: 'keys:create', caller: request.caller.name, requestId: request.id, keyId, keySpec }, async () => {
+    const { id: requestId, caller: { name: caller }, trace } = request
+    const record = await makeKey(context, { action: 'keys:create', caller, requestId, trace, keyId, keySpec }, async () => {
       const { sealedKey } = await request.deadline.ask(options => enclave.request('generateKey', { keyId, keySpec }, options), request.trace?.traceId)
       return sealedKey
     })
