@@ -92,7 +92,7 @@ export async function createParent (config: ParentConfig, overrides: ParentOverr
     onReady: () => { log.info({ address, enclave: enclave.name }, 'ready') },
   })
   const attestationRootSha256 = fingerprintOf(attestationRoot)
-  const tracing = config.tracing ? await startOpenTelemetry() : undefined
+  const tracing = config.tracing ? await startOpenTelemetry(log) : undefined
   const status = (): ServiceStatus => {
     const { state } = enclave.lifecycle
     return serviceStatusOf({

@@ -1,8 +1,11 @@
 import type { Span, SpanStatusCode, TextMapGetter, Tracer } from '@opentelemetry/api'
 
+import { messageOf } from '../errors.ts'
+import type { Logger } from '../logger.ts'
 import { unlessAborted } from '../wait.ts'
 import type { TraceContext } from './trace-context.ts'
 import type { RequestFacts, RequestSpan, Tracing } from './tracing.ts'
+import { TracingTrouble } from './tracing-trouble.ts'
 
 type Api = typeof import('@opentelemetry/api')
 
@@ -15,15 +18,26 @@ const flushTimeoutMs = 2000
  *
  * Only spans are sent: metrics are Prometheus's, logs are lines on standard output.
  */
-export async function startOpenTelemetry (): Promise<Tracing> {
+export async function startOpenTelemetry (log: Logger): Promise<Tracing> {
   const [api, { NodeSDK }] = await Promise.all([import('@opentelemetry/api'), import('@opentelemetry/sdk-node')])
-  const sdk = new NodeSDK({ serviceName: 'enclave-signer', instrumentations: [], metricReaders: [], logRecordProcessors: [] })
+  const trouble = new TracingTrouble(log, () => performance.now())
+  api.diag.setLogger(trouble, api.DiagLogLevel.WARN)
+  const sdk = new NodeSDK({ serviceName: serviceName(), instrumentations: [], metricReaders: [], logRecordProcessors: [] })
   sdk.start()
   const tracer = api.trace.getTracer('enclave-signer')
   return {
     begin: (facts, parent) => begin(api, tracer, facts, parent),
-    [Symbol.asyncDispose]: async () => { await unlessAborted(sdk.shutdown().catch(() => undefined), AbortSignal.timeout(flushTimeoutMs)) },
+    [Symbol.asyncDispose]: async () => {
+      const stopped = sdk.shutdown().catch((error: unknown) => { trouble.error(`the last spans were not sent: ${messageOf(error)}`) })
+      await unlessAborted(stopped, AbortSignal.timeout(flushTimeoutMs))
+    },
   }
+}
+
+/** The SDK would prefer what it is given to its own variable, and has no default that says anything. */
+function serviceName (): string {
+  const { OTEL_SERVICE_NAME: given = '' } = process.env
+  return given === '' ? 'enclave-signer' : given
 }
 
 /** The attributes are those of OpenTelemetry's semantic conventions for HTTP servers. */

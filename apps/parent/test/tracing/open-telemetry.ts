@@ -1,5 +1,6 @@
 import { test } from 'tap'
 
+import { createLogger } from '../../src/logger.ts'
 import { startOpenTelemetry } from '../../src/tracing/open-telemetry.ts'
 import { startCollector } from '../fixtures/collector.ts'
 
@@ -11,7 +12,8 @@ test('spans reach the collector under the caller\'s trace, with codes and no tex
   const collector = await startCollector(t)
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.url
   process.env.OTEL_EXPORTER_OTLP_PROTOCOL = 'http/json'
-  const tracing = await startOpenTelemetry()
+  process.env.OTEL_SERVICE_NAME = 'signer-of-mine'
+  const tracing = await startOpenTelemetry(createLogger('silent'))
 
   const good = tracing.begin({ method: 'POST', route: '/sign', requestId: 'r-1' }, { traceId, parentId, sampled: true })
   t.equal(good.traceId, traceId)
@@ -28,6 +30,7 @@ test('spans reach the collector under the caller\'s trace, with codes and no tex
   unsampled.end(200)
   await tracing[Symbol.asyncDispose]()
 
+  t.equal(collector.serviceName(), 'signer-of-mine')
   t.same([...new Set(collector.paths)], ['/v1/traces'], 'no metrics, no logs')
   const [inner, outer, failed, failing] = collector.spans
   t.equal(collector.spans.length, 4)
