@@ -76,7 +76,7 @@ test('a request that never arrives whole does not hold a stop up for longer than
   const parent = await createParent(configOf(t, { SHUTDOWN_GRACE_MS: '100' }), { nitroCli, log })
   const { port } = new URL(parent.address)
   const socket = connect(Number(port), '127.0.0.1')
-  socket.write('POST /sign HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{')
+  socket.write('POST /sign HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{')
   await statusOf(parent.address)
   const closed = once(socket, 'close')
   socket.on('error', () => undefined)

@@ -1,5 +1,6 @@
 import { loopbackCaller } from './caller.ts'
 import type { CallerTable } from './caller-table.ts'
+import { isMeantForThisHost } from './local-requests.ts'
 import type { PresentedCredentials, Verdict } from './verdict.ts'
 
 /** Says who sent a request. */
@@ -7,8 +8,10 @@ export interface Callers {
   authenticate: (presented: PresentedCredentials) => Verdict | Promise<Verdict>
 }
 
-/** Without configured callers: whoever reaches the loopback address. */
-export const loopbackCallers: Callers = { authenticate: () => loopbackCaller }
+/** Without configured callers: whoever reaches the loopback address, but for pages that a browser there shows. */
+export const loopbackCallers: Callers = {
+  authenticate: presented => isMeantForThisHost(presented) ? loopbackCaller : { refused: 'foreign', credential: 'none' },
+}
 
 /** Those of the table that is in force when a request comes. */
 export function callersIn (table: () => CallerTable): Callers {

@@ -1,8 +1,9 @@
 import type { Caller } from './caller.ts'
 import type { ClientCertificate } from './credentials/client-certificate.ts'
+import type { LocalHeaders } from './local-requests.ts'
 
 /** What a request shows of whoever sent it. */
-export interface PresentedCredentials {
+export interface PresentedCredentials extends LocalHeaders {
   /** The header of that name. */
   readonly authorization: string | undefined
   /** Of the connection; undefined where it has none. Asked for only where there is no header. */
@@ -13,6 +14,8 @@ export interface PresentedCredentials {
 export type RefusalReason =
   /** There are none. */
   | 'missing'
+  /** None are needed on loopback, but the request names another host, as one of a page in a browser would. */
+  | 'foreign'
   /** No bearer token, or a token that cannot be read. */
   | 'malformed'
   /** Nobody has them. */

@@ -9,6 +9,7 @@ import type { HttpContext } from './context.ts'
 import type { HttpServer } from './http-server.ts'
 import { RequestProblem } from '../problems/request-problem.ts'
 import type { ProblemCode } from '../problems/problem-table.ts'
+import { foreignRequest } from './foreign-request.ts'
 import { RefusalLog } from './refusal-log.ts'
 
 /**
@@ -20,6 +21,8 @@ export function authenticateRequests (app: HttpServer, { callers, tls, metrics, 
   const refusals = new RefusalLog(log, now)
   const presentedBy = ({ headers, raw: { socket } }: FastifyRequest): PresentedCredentials => ({
     authorization: headers.authorization,
+    host: headers.host,
+    origin: headers.origin,
     certificate: () => socket instanceof TLSSocket ? tls?.clientCertificateOf(socket, now()) : undefined,
   })
   const settle = (verdict: Verdict, request: FastifyRequest, reply: FastifyReply): RequestProblem | undefined => {
@@ -46,6 +49,7 @@ export function authenticateRequests (app: HttpServer, { callers, tls, metrics, 
 /** How much of the reason is told: what somebody with good credentials needs in order to get new ones, and nothing to others. */
 const codes: Readonly<Record<RefusalReason, ProblemCode>> = {
   missing: 'CALLER_UNKNOWN',
+  foreign: 'NOT_PERMITTED',
   malformed: 'CALLER_UNKNOWN',
   unknown: 'CALLER_UNKNOWN',
   ambiguous: 'CALLER_UNKNOWN',
@@ -66,5 +70,5 @@ function refuse ({ refused, credential }: Refusal, reply: FastifyReply): Request
     const error = credential === 'token' || credential === 'jwt' ? ', error="invalid_token"' : ''
     reply.header('www-authenticate', `Bearer realm="enclave-signer"${error}`)
   }
-  return new RequestProblem(code, '')
+  return refused === 'foreign' ? foreignRequest() : new RequestProblem(code, '')
 }

@@ -1,9 +1,13 @@
+import type { AddressInfo } from 'node:net'
+
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 
+import { isMeantForThisHost } from '../callers/local-requests.ts'
 import { answerProblems, createAnswerProblem } from './answer-problems.ts'
 import { ClientErrors } from './client-errors.ts'
 import { connectionOptions, ordinaryTimeouts } from './connections.ts'
+import { foreignRequest } from './foreign-request.ts'
 import type { HttpContext } from './context.ts'
 import type { HttpServer } from './http-server.ts'
 import { measureRequests } from './measure-requests.ts'
@@ -15,7 +19,7 @@ import type { TellProblem } from './tell-problem.ts'
 
 /**
  * Metrics and probes on a listener of their own, not listening yet: plain HTTP without credentials, for a Prometheus and a load balancer
- * inside of the network. Nothing else is served there.
+ * inside of the network. Nothing else is served there. On loopback nothing is served to pages that a browser shows.
  */
 export async function createOpsServer (context: Pick<HttpContext, 'status' | 'metrics' | 'log'>): Promise<HttpServer> {
   const { metrics, log } = context
@@ -33,6 +37,9 @@ export async function createOpsServer (context: Pick<HttpContext, 'status' | 'me
   }).withTypeProvider<TypeBoxTypeProvider>()
   clientErrors.watch(app)
   answerProblems(app, answer)
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(isLoopback(app.server.address()) && !isMeantForThisHost(request.headers) ? foreignRequest() : undefined)
+  })
   refuseUnreadable(app)
   measureRequests(app, metrics)
   // Schemas are for the document of the API; here they would only be compiled.
@@ -48,4 +55,9 @@ function withoutDocs (tell: TellProblem): TellProblem {
     if (told.problem.code === 'ROUTE_NOT_FOUND') told.problem.detail = 'Here are GET /livez, /readyz and /metrics; the API has a listener of its own.'
     return told
   }
+}
+
+function isLoopback (listening: AddressInfo | string | null): boolean {
+  if (typeof listening === 'string' || listening === null) return false
+  return listening.address === '::1' || listening.address.startsWith('127.')
 }

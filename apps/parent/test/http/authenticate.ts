@@ -103,6 +103,57 @@ for (const [refused, status, code, challenged] of answers) {
   })
 }
 
+for (const [title, headers, status] of [
+  ['localhost', { host: 'localhost:8080' }, 200],
+  ['localhost in capitals', { host: 'LOCALHOST' }, 200],
+  ['an address of the host itself', { host: '127.0.0.1:8080' }, 200],
+  ['another address of the host itself', { host: '127.1.2.3' }, 200],
+  ['the IPv6 address of the host itself', { host: '[::1]:8080' }, 200],
+  ['a page of its own', { host: '127.0.0.1:8080', origin: 'http://127.0.0.1:8080' }, 200],
+  ['a page of its own over TLS', { host: 'localhost', origin: 'https://localhost' }, 200],
+  ['another name, which may lead here', { host: 'evil.example:8080' }, 403],
+  ['another name and its page', { host: 'evil.example', origin: 'http://evil.example' }, 403],
+  ['a name that begins like an address', { host: '127.0.0.1.evil.example' }, 403],
+  ['a name that ends like one of here', { host: 'evil.localhost' }, 403],
+  ['an address of the network', { host: '10.0.0.1:8080' }, 403],
+  ['localhost behind a user name', { host: 'evil.example@localhost' }, 403],
+  ['a page of elsewhere', { host: 'localhost:8080', origin: 'https://evil.example' }, 403],
+  ['a page of another port', { host: 'localhost:8080', origin: 'http://localhost:3000' }, 403],
+  ['a page that hides where it is from', { host: 'localhost:8080', origin: 'null' }, 403],
+] as const) {
+  test(`without callers a request that names ${title} is answered ${status}, but for probes`, async t => {
+    const { app, metrics } = await createService(t)
+    for (const [method, url] of [['GET', '/keys'], ['GET', '/metrics']] as const) {
+      const answer = await app.inject({ method, url, headers })
+      t.equal(answer.statusCode, status)
+      if (status === 403) t.match(answer.json(), { code: 'NOT_PERMITTED', detail: /^On loopback, Host must be localhost/ })
+    }
+    t.equal((await app.inject({ method: 'GET', url: '/livez', headers })).statusCode, 200)
+    t.equal((await metrics.registry.metrics()).includes('callers_refused_total{credential="none",reason="foreign"} 2'), status === 403)
+  })
+}
+
+test('without callers a page of elsewhere has nothing signed', async t => {
+  const { app, enclave } = await createService(t)
+  const headers = { host: 'evil.example', origin: 'http://evil.example' }
+  t.match((await app.inject({ method: 'POST', url: '/sign', headers, payload: { keyId: 'a', message: '' } })).json(), { status: 403 })
+  t.same(enclave.calls, [])
+})
+
+test('with callers, names and pages are the affair of whoever has credentials', async t => {
+  const { app } = await createService(t, { callers })
+  const headers = { ...as('everything'), host: 'signer.example', origin: 'https://console.example' }
+  t.equal((await app.inject({ method: 'GET', url: '/keys', headers })).statusCode, 200)
+})
+
+test('a program that speaks HTTP/1.0 without a host is no browser', async t => {
+  const { app } = await createService(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('GET /keys HTTP/1.0\r\n\r\n')
+  t.match(await text(socket), /^HTTP\/1\.1 200 /)
+})
+
 test('a fault while somebody is looked up lets nobody in', async t => {
   const { app } = await createService(t, { callers: { authenticate: async () => await Promise.reject(new Error('broken')) } })
   t.match((await app.inject({ method: 'GET', url: '/keys' })).json(), { status: 500, code: 'INTERNAL' })

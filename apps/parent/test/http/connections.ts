@@ -15,7 +15,7 @@ import type { Service } from '../fixtures/service.ts'
 /** Of what is not under test. */
 const long = 60_000
 const patient: ConnectionTimeouts = { headersMs: long, requestMs: long, keepAliveMs: long, silenceMs: long, checkMs: 10 }
-const head = 'POST /sign HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n'
+const head = 'POST /sign HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n'
 
 interface Listening extends Service {
   connect: () => Socket
@@ -70,7 +70,7 @@ test('a client that sends a byte now and then is cut off all the same', async t 
 
 test('a connection that stays idle after an answer is closed', async t => {
   const service = await listening(t, { keepAliveMs: 50 })
-  const answer = await answerTo(service, 'GET /livez HTTP/1.1\r\nhost: a\r\n\r\n')
+  const answer = await answerTo(service, 'GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n')
   t.match(answer, /^HTTP\/1\.1 200 OK\r\n/)
   t.notMatch(answer, /408/)
 })
@@ -82,7 +82,7 @@ test('a client that never reads its answers is cut off, and meanwhile is not rea
   app.server.on('request', () => { answered++ })
   const accepted = once(app.server, 'connection') as Promise<[Socket]>
   const socket = connect().pause()
-  socket.write('GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(asked))
+  socket.write('GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(asked))
   const [server] = await accepted
   await once(server, 'close')
   t.ok(answered > 0 && answered < asked, `${answered} of ${asked}`)
@@ -94,10 +94,10 @@ test('a connection too many is closed as it comes, the others go on, and it is c
   for (const socket of sockets) await once(socket, 'connect')
   t.equal(await text(service.connect()), '')
   for (const socket of sockets) {
-    socket.write('GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    socket.write('GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
     t.match(await text(socket), /^HTTP\/1\.1 200 OK\r\n/)
   }
-  const metrics = await answerTo(service, 'GET /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+  const metrics = await answerTo(service, 'GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
   t.match(metrics, /enclave_signer_connections_refused_total 1\n/)
   t.match(metrics, /enclave_signer_connections 1\n/)
 })

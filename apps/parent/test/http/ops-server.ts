@@ -30,3 +30,11 @@ test('nothing else is there', async t => {
     t.match((await app.inject({ method, url })).json(), { status: 404, code: 'ROUTE_NOT_FOUND', detail: /\/livez.*the API has a listener of its own/ }, url)
   }
 })
+
+for (const [host, asked, status] of [['127.0.0.1', 'evil.example', 403], ['127.0.0.1', 'localhost', 200], ['0.0.0.0', 'signer.internal', 200]] as const) {
+  test(`a listener on ${host} answers who asks for ${asked} ${status}`, async t => {
+    const { app } = await createOps(t)
+    await app.listen({ host, port: 0 })
+    for (const url of ['/metrics', '/livez']) t.equal((await app.inject({ method: 'GET', url, headers: { host: asked } })).statusCode, status)
+  })
+}

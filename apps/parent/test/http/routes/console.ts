@@ -167,7 +167,7 @@ test('one client too many is refused until another one goes', async t => {
 
 /** Asks and never reads. */
 async function askAndLetWait (socket: Socket): Promise<void> {
-  socket.write('GET /enclave/console HTTP/1.1\r\nhost: x\r\n\r\n')
+  socket.write('GET /enclave/console HTTP/1.1\r\nhost: localhost\r\n\r\n')
   await once(socket, 'readable')
   socket.pause()
 }
