@@ -32,7 +32,7 @@ export interface AccessParts {
   log: Logger
   /** Unix time in milliseconds. */
   now: () => number
-  /** What goes on beyond a request must be asked for again. */
+  /** Somebody may no longer be known: what goes on beyond a request must be asked for again. */
   onCallersChanged: () => void
 }
 
@@ -76,8 +76,10 @@ interface OpenedTls {
 async function openTls ({ tls }: FilesConfig, parts: AccessParts): Promise<OpenedTls | undefined> {
   if (tls === undefined) return undefined
   const replace = (material: TlsMaterial): void => {
+    const sameAuthorities = material.clientAuthorities?.pem === server.clientAuthorities?.pem
     server.replace(material)
     parts.metrics.certificateExpires(material.expiresAt)
+    if (!sameAuthorities) parts.onCallersChanged()
   }
   const files = await WatchedValue.open({ ...parts, name: 'tls', load: async () => await loadTls(tls), onChange: replace })
   const server = new ServerTls(files.value)

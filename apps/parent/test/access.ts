@@ -23,13 +23,14 @@ interface Opened {
   changes: () => number
 }
 
-async function open (t: Test, files: Record<string, string>, more: { tls?: boolean } = {}): Promise<Opened> {
+async function open (t: Test, files: Record<string, string>, more: { tls?: boolean, clientCa?: boolean } = {}): Promise<Opened> {
   const directory = t.testdir(files)
   const metrics = createMetrics()
   let changes = 0
+  const clientCaFile = more.clientCa === true ? join(directory, 'ca') : undefined
   const access = await openAccess({
     callersFile: join(directory, 'callers.yaml'),
-    tls: more.tls === true ? { certFile: join(directory, 'cert'), keyFile: join(directory, 'key'), clientCaFile: undefined } : undefined,
+    tls: more.tls === true ? { certFile: join(directory, 'cert'), keyFile: join(directory, 'key'), clientCaFile } : undefined,
   }, { metrics, log: createLogger('silent'), now: Date.now, onCallersChanged: () => { changes++ } })
   return { access, metrics, directory, changes: () => changes }
 }
@@ -79,4 +80,20 @@ test('a reload takes a new certificate, and the metrics say when it expires', as
   await access.reload()
   t.match(access.statuses(), [{ refusedSince: null }, { refusedSince: null }])
   t.ok(await expiry() < Date.parse('2030-01-01T00:00:00Z') / 1000)
+})
+
+test('other authorities of client certificates have streams ended, another certificate of the server does not', async t => {
+  const [authority, former] = [createAuthority('an authority'), createAuthority('a former authority')]
+  const server = authority.issue({ commonName: 'localhost', usage: 'server' })
+  const files = { 'callers.yaml': 'callers: []', cert: server.certificate, key: server.key, ca: authority.certificate + former.certificate }
+  const { access, directory, changes } = await open(t, files, { tls: true, clientCa: true })
+  const reloaded = async (name: string, text: string): Promise<number> => {
+    const before = changes()
+    writeFileSync(join(directory, name), text)
+    await access.reload()
+    // Callers are loaded again by every reload.
+    return changes() - before - 1
+  }
+  t.equal(await reloaded('cert', server.certificate + authority.certificate), 0)
+  t.equal(await reloaded('ca', authority.certificate), 1)
 })

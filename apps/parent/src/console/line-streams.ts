@@ -10,10 +10,12 @@ export interface LineStreamsBounds {
   readonly clients: number
   /** Milliseconds between signs of life. */
   readonly heartbeatMs: number
+  /** Milliseconds after which a stream ends: whoever reads it is asked for his credentials again, which may have expired meanwhile. */
+  readonly lifetimeMs: number
 }
 
 /** Consoles are looked at by a few people. Proxies give up on a silent connection after 30 s or more. */
-const ordinaryBounds: LineStreamsBounds = { clients: 8, heartbeatMs: 15_000 }
+const ordinaryBounds: LineStreamsBounds = { clients: 8, heartbeatMs: 15_000, lifetimeMs: 900_000 }
 
 /** Everybody who reads the lines as they come. */
 export class LineStreams {
@@ -22,9 +24,9 @@ export class LineStreams {
   readonly #streams = new Set<LineStream>()
   #closed = false
 
-  constructor (lines: KeptLines, bounds: LineStreamsBounds = ordinaryBounds) {
+  constructor (lines: KeptLines, bounds: Partial<LineStreamsBounds> = {}) {
     this.#lines = lines
-    this.#bounds = bounds
+    this.#bounds = { ...ordinaryBounds, ...bounds }
   }
 
   /** How many clients there are. */
@@ -41,7 +43,11 @@ export class LineStreams {
   open (response: ServerResponse, options: Omit<LineStreamOptions, 'heartbeatMs'>): void {
     const stream = new LineStream(this.#lines, response, { ...options, heartbeatMs: this.#bounds.heartbeatMs })
     this.#streams.add(stream)
-    response.once('close', () => { this.#streams.delete(stream) })
+    const lifetime = setTimeout(() => { stream.end() }, this.#bounds.lifetimeMs)
+    response.once('close', () => {
+      clearTimeout(lifetime)
+      this.#streams.delete(stream)
+    })
     stream.start()
   }
 

@@ -20,6 +20,11 @@ export class ServerTls {
     this.#material = material
   }
 
+  /** Those that are believed now. */
+  get clientAuthorities (): ClientAuthorities | undefined {
+    return this.#material.clientAuthorities
+  }
+
   /** An HTTPS server; client certificates are asked for where there are authorities for them, and none is required. */
   createServer (options: ServerOptions, listener: RequestListener): Server {
     const requestCert = this.#material.clientAuthorities !== undefined

@@ -7,6 +7,7 @@ import { test } from 'tap'
 import type { Test } from 'tap'
 
 import type { ConsoleLine } from '../../../src/console/console-line.ts'
+import type { LineStreamsBounds } from '../../../src/console/line-streams.ts'
 import { createService, get } from '../../fixtures/service.ts'
 import type { Service } from '../../fixtures/service.ts'
 
@@ -21,7 +22,7 @@ interface Listening extends Service {
   socket: () => Promise<Socket>
 }
 
-async function listening (t: Test, bounds = quiet): Promise<Listening> {
+async function listening (t: Test, bounds: Partial<LineStreamsBounds> = quiet): Promise<Listening> {
   const service = await createService(t, { bounds })
   const address = await service.app.listen({ host: '127.0.0.1', port: 0 })
   const socket = async (): Promise<Socket> => {
@@ -163,6 +164,15 @@ test('one client too many is refused until another one goes', async t => {
     if (next.status === 200) break
     next.stop()
   }
+})
+
+test('a stream ends after its time, and goes on for who comes back and still may', async t => {
+  const { url, lines } = await listening(t, { ...quiet, lifetimeMs: 100 })
+  lines.add(consoleLine('before'))
+  const first = await read(t, url)
+  t.same(eventsIn(await first.rest()), [[1, 'before']])
+  lines.add(consoleLine('after'))
+  t.same(eventsIn(await (await read(t, url, { 'last-event-id': '1' })).until('after')), [[2, 'after']])
 })
 
 /** Asks and never reads. */
