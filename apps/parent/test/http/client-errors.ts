@@ -5,7 +5,7 @@ import { problemIn, rawClient } from '../fixtures/raw-client.ts'
 import { createService } from '../fixtures/service.ts'
 import type { Service } from '../fixtures/service.ts'
 
-const post = 'POST /sign HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n'
+const post = 'POST /sign HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n'
 const made = /^[0-9a-f]{12}-[0-9a-z]+$/
 
 interface Listening extends Service {
@@ -55,7 +55,7 @@ test('a tunnel is told what methods there are', async t => {
 
 test('what was answered before its body came is not answered again when that does not come', async t => {
   const service = await listening(t)
-  const said = await service.send('GET /livez HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n')
+  const said = await service.send('GET /livez HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n')
   t.equal(said.match(/HTTP\/1\.1 \d+/g)?.join(), 'HTTP/1.1 200')
   t.same(await countsOf(service), ['requests_total{method="GET",route="/livez",status="200"} 1'])
 })
