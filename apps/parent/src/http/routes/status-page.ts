@@ -32,6 +32,7 @@ export function statusPageRoute (app: HttpServer, { status, keys, metrics, now }
     status: status(),
     keys: { readable: keys.records().length, unreadable: keys.unreadable().length },
     rates: history.rates(),
+    rateSeconds: sampleSeconds,
     at: new Date(now()).toISOString(),
   })))
 }

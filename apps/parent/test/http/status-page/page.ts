@@ -36,6 +36,7 @@ const facts: PageFacts = {
   },
   keys: { readable: 7, unreadable: 1 },
   rates: [{ signed: 1234.4, refused: 0.25 }],
+  rateSeconds: 2,
   at: '2026-01-15T10:20:31.000Z',
 }
 
@@ -44,6 +45,16 @@ test('the page says how the service and each enclave are', t => {
   for (const said of ['<title>backing-off', 'debug mode', '0.4 ms', '124 MiB', '-3 ms', 'i-1-enc2', pcr0, 'ENCLAVE_GONE', 'vsock-proxy', '00ff', 'none handed over', '<b>1234</b>', '<b>0.3</b>', '<b>7</b>', '<b>1</b>key files unreadable']) {
     t.ok(page.includes(said), said)
   }
+  t.end()
+})
+
+test('every time is in one piece, and those that something waits for say how soon', t => {
+  const [enclave] = facts.status.enclaves
+  const enclaves = enclave === undefined ? [] : [{ ...enclave, credentialsExpireAt: '2026-01-15T10:48:55.000Z' }]
+  const page = statusPage({ ...facts, status: { ...facts.status, enclaves } })
+  t.match(page, /<dt>credentials until<\/dt><dd><time [^>]*>2026-01-15 10:48:55 UTC<\/time>, in 28 min<\/dd>/)
+  t.match(page, /<dt>next attempt<\/dt><dd><time [^>]*>2026-01-15 10:20:40 UTC<\/time>, in 9 s<\/dd>/)
+  t.notMatch(page.replaceAll(/<time datetime="[^"]*">/g, ''), /\d{4}-\d\d-\d\dT/)
   t.end()
 })
 
