@@ -26,7 +26,7 @@ export const requestHeaders = {
 /** Headers of answers. */
 export const responseHeaders = {
   'X-Request-Id': {
-    description: 'The id under which the log has the request.',
+    description: 'The id under which the logs have the request: the audit log what was asked of keys, the service\'s what failed, and with LOG_LEVEL=debug every error.',
     schema: { type: 'string' },
     example: '9f86d081884c-1a',
   },
