@@ -63,7 +63,7 @@ async function openCallers ({ callersFile: path, tls }: FilesConfig, parts: Acce
     metrics.callersKnown(table.size)
     parts.onCallersChanged()
   }
-  const files = await WatchedValue.open({ ...parts, name: 'callers', load: async () => await loadCallers(options), onChange })
+  const files = await WatchedValue.open({ ...parts, name: 'callers', load: async read => await loadCallers(options, read), onChange })
   metrics.callersKnown(files.value.size)
   return files
 }
@@ -81,7 +81,7 @@ async function openTls ({ tls }: FilesConfig, parts: AccessParts): Promise<Opene
     parts.metrics.certificateExpires(material.expiresAt)
     if (!sameAuthorities) parts.onCallersChanged()
   }
-  const files = await WatchedValue.open({ ...parts, name: 'tls', load: async () => await loadTls(tls), onChange: replace })
+  const files = await WatchedValue.open({ ...parts, name: 'tls', load: async read => await loadTls(tls, read), onChange: replace })
   const server = new ServerTls(files.value)
   parts.metrics.certificateExpires(files.value.expiresAt)
   return { files, server }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-
 import { ConfigError } from '../config/config-error.ts'
 import { messageOf } from '../errors.ts'
-import type { Loaded } from '../reload/watched-value.ts'
+import { readRegularFile } from '../reload/read-file.ts'
+import type { ReadText } from '../reload/read-file.ts'
 import { CallerTable } from './caller-table.ts'
 import type { CallerTableOptions } from './caller-table.ts'
 import type { CallersFileSituation } from './callers-file-rules.ts'
@@ -18,15 +17,16 @@ export interface LoadCallersOptions extends CallersFileSituation, Omit<CallerTab
 }
 
 /** Reads `CALLERS_FILE` and the key files it names. @throws ConfigError with every fault. */
-export async function loadCallers ({ path, clientCertificates, keySets, ...options }: LoadCallersOptions): Promise<Loaded<CallerTable>> {
-  const file = parseCallersFile(await readText(path), { clientCertificates })
-  const { issuers, files } = await openIssuers(file.issuers ?? [], { callersFile: path, keySets })
-  return { value: new CallerTable(file, { ...options, issuers }), files: [path, ...files] }
+export async function loadCallers (options: LoadCallersOptions, read: ReadText = readRegularFile): Promise<CallerTable> {
+  const { path, clientCertificates, keySets, ...others } = options
+  const file = parseCallersFile(await textOf(path, read), { clientCertificates })
+  const issuers = await openIssuers(file.issuers ?? [], { callersFile: path, keySets, read })
+  return new CallerTable(file, { ...others, issuers })
 }
 
-async function readText (path: string): Promise<string> {
+async function textOf (path: string, read: ReadText): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return await read(path)
   } catch (cause) {
     throw new ConfigError([`CALLERS_FILE must be a file that can be read (${messageOf(cause)})`], { cause })
   }

@@ -1,25 +1,26 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 
 import { ConfigError } from '../config/config-error.ts'
 import type { TlsConfig } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
-import type { Loaded } from '../reload/watched-value.ts'
+import { readRegularFile } from '../reload/read-file.ts'
+import type { ReadText } from '../reload/read-file.ts'
 import { ClientAuthorities } from './client-authorities.ts'
 import { contextOptions } from './secure-context.ts'
 import type { TlsMaterial } from './secure-context.ts'
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** Reads the TLS files. @throws ConfigError with every fault. */
-export async function loadTls ({ certFile, keyFile, clientCaFile }: TlsConfig): Promise<Loaded<TlsMaterial>> {
-  const [certificates, key, authorities] = await Promise.all([
-    read('TLS_CERT_FILE', certFile, 'a certificate and those between it and its root', certificatesIn),
-    read('TLS_KEY_FILE', keyFile, 'a private key that is not encrypted', createPrivateKey),
-    clientCaFile === undefined ? undefined : read('TLS_CLIENT_CA_FILE', clientCaFile, 'certificates of authorities', authoritiesIn),
-  ])
+/** Reads the TLS files, one after another. @throws ConfigError with every fault. */
+export async function loadTls ({ certFile, keyFile, clientCaFile }: TlsConfig, readText: ReadText = readRegularFile): Promise<TlsMaterial> {
+  const read = readingWith(readText)
+  const certificates = await read('TLS_CERT_FILE', certFile, 'a certificate and those between it and its root', certificatesIn)
+  const key = await read('TLS_KEY_FILE', keyFile, 'a private key that is not encrypted', createPrivateKey)
+  const authorities = clientCaFile === undefined
+    ? undefined
+    : await read('TLS_CLIENT_CA_FILE', clientCaFile, 'certificates of authorities', authoritiesIn)
   if ('fault' in certificates || 'fault' in key || (authorities !== undefined && 'fault' in authorities)) {
     throw new ConfigError([certificates, key, authorities].flatMap(one => one !== undefined && 'fault' in one ? [one.fault] : []))
   }
@@ -31,7 +32,7 @@ export async function loadTls ({ certFile, keyFile, clientCaFile }: TlsConfig): 
     expiresAt: Math.min(...certificates.value.map(({ validToDate }) => validToDate.getTime())),
   }
   checkUsable(value)
-  return { value, files: [certFile, keyFile, ...clientCaFile === undefined ? [] : [clientCaFile]] }
+  return value
 }
 
 /** OpenSSL has the last word: it refuses keys that are too short, for one. */
@@ -45,12 +46,16 @@ function checkUsable (material: TlsMaterial): void {
 
 type Reading<T> = { pem: string, value: T } | { fault: string }
 
-async function read<T> (name: string, path: string, what: string, parse: (pem: string) => T): Promise<Reading<T>> {
-  try {
-    const pem = await readFile(path, 'utf8')
-    return { pem, value: parse(pem) }
-  } catch (error) {
-    return { fault: `${name} must be a PEM file with ${what} (${messageOf(error)})` }
+type Read = <T>(name: string, path: string, what: string, parse: (pem: string) => T) => Promise<Reading<T>>
+
+function readingWith (readText: ReadText): Read {
+  return async (name, path, what, parse) => {
+    try {
+      const pem = await readText(path)
+      return { pem, value: parse(pem) }
+    } catch (error) {
+      return { fault: `${name} must be a PEM file with ${what} (${messageOf(error)})` }
+    }
   }
 }
 

@@ -13,15 +13,16 @@ import type { CallerTable } from '../../src/callers/caller-table.ts'
 import { KeySets } from '../../src/callers/credentials/fetched-keys.ts'
 import { UsedTokens } from '../../src/callers/credentials/used-tokens.ts'
 import { loadCallers } from '../../src/callers/load-callers.ts'
-import type { Loaded } from '../../src/reload/watched-value.ts'
+import { readRegularFile } from '../../src/reload/read-file.ts'
+import type { ReadText } from '../../src/reload/read-file.ts'
 import { createAuthority } from '../fixtures/authority.ts'
 import { createIssuer } from '../fixtures/jwt-issuer.ts'
 
 const issuer = await createIssuer()
 
-async function load (path: string): Promise<Loaded<CallerTable>> {
+async function load (path: string, read?: ReadText): Promise<CallerTable> {
   const remembered = { usedTokens: new UsedTokens(), keySets: new KeySets({ now: Date.now }) }
-  return await loadCallers({ path, clientCertificates: false, ...remembered, startedAt: 0, now: Date.now })
+  return await loadCallers({ path, clientCertificates: false, ...remembered, startedAt: 0, now: Date.now }, read)
 }
 
 function fileWith (jwks: string): string {
@@ -30,9 +31,13 @@ function fileWith (jwks: string): string {
 
 test('the files are the callers file and every key file it names, found from where it lies', async t => {
   const directory = t.testdir({ 'callers.yaml': fileWith('jwksFile: keys/jwks.json'), keys: { 'jwks.json': JSON.stringify(issuer.jwks) } })
-  const { value, files } = await load(join(directory, 'callers.yaml'))
+  const files: string[] = []
+  const table = await load(join(directory, 'callers.yaml'), async path => {
+    files.push(path)
+    return await readRegularFile(path)
+  })
   t.same(files, [join(directory, 'callers.yaml'), join(directory, 'keys/jwks.json')])
-  t.match(await value.authenticate({ authorization: `Bearer ${await issuer.issue({ sub: 's' })}`, certificate: () => undefined }), { name: 'a' })
+  t.match(await table.authenticate({ authorization: `Bearer ${await issuer.issue({ sub: 's' })}`, certificate: () => undefined }), { name: 'a' })
 })
 
 test('a callers file that is not there is told by its variable', async t => {
@@ -64,8 +69,8 @@ async function askOverHttps (t: Test, url: string, root: string, token: string):
     import { KeySets } from ${source('credentials/fetched-keys.ts')}
     import { loadCallers } from ${source('load-callers.ts')}
     const keySets = new KeySets({ now: Date.now })
-    const { value } = await loadCallers({ path: ${JSON.stringify(join(directory, 'callers.yaml'))}, clientCertificates: false, keySets, startedAt: 0, now: Date.now })
-    console.log(JSON.stringify(await value.authenticate({ authorization: ${JSON.stringify(`Bearer ${token}`)}, certificate: () => undefined })))`
+    const table = await loadCallers({ path: ${JSON.stringify(join(directory, 'callers.yaml'))}, clientCertificates: false, keySets, startedAt: 0, now: Date.now })
+    console.log(JSON.stringify(await table.authenticate({ authorization: ${JSON.stringify(`Bearer ${token}`)}, certificate: () => undefined })))`
   const { stdout } = await execa(process.execPath, ['--input-type=module', '--eval', program], { env: { NODE_EXTRA_CA_CERTS: join(directory, 'root.pem') } })
   return JSON.parse(stdout)
 }

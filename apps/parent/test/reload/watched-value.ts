@@ -1,5 +1,5 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -11,10 +11,16 @@ import { createLogger } from '../../src/logger.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import type { Metrics } from '../../src/metrics/metrics.ts'
 import { WatchedValue } from '../../src/reload/watched-value.ts'
+import type { WatchTimes } from '../../src/reload/watched-value.ts'
 
 interface Watching {
   /** While it is set, loading fails for a reason that no file shows. */
   disturb: (disturbed: boolean) => void
+  /** While it is set, loading begins and does not end. */
+  stick: (stuck: boolean) => void
+  /** How often it was begun. */
+  loads: () => number
+  stop: () => Promise<void>
   path: string
   files: WatchedValue<string>
   changes: string[]
@@ -23,31 +29,51 @@ interface Watching {
 }
 
 /** A file of which every text is good that does not begin with "bad". A second line names another file. */
-async function watch (t: Test, text = 'one', pollMs = 5): Promise<Watching> {
+async function watch (t: Test, text = 'one', times: Partial<WatchTimes> = {}): Promise<Watching> {
   const path = join(t.testdir({ file: text }), 'file')
   let disturbed = false
+  let [loads, stuck] = [0, false]
   const [changes, log] = [[] as string[], [] as Record<string, unknown>[]]
   const metrics = createMetrics()
   const files = await WatchedValue.open({
     name: 'callers',
-    load: async () => {
+    load: async read => {
+      loads++
+      if (stuck) await new Promise(() => undefined)
       if (disturbed) throw new Error('too many open files')
-      const [value = '', other] = (await readFile(path, 'utf8')).split('\n')
+      const [value = '', other] = (await read(path)).split('\n')
       if (value.startsWith('bad')) throw new ConfigError([`it is ${value}`])
-      return { value: other === undefined ? value : value + await readFile(other, 'utf8'), files: other === undefined ? [path] : [path, other] }
+      return other === undefined ? value : value + await read(other)
     },
     onChange: value => { changes.push(value) },
     metrics,
     log: createLogger('info', { write: line => { log.push(JSON.parse(line) as Record<string, unknown>) } }),
     now: Date.now,
+    times: { pollMs: 5, retryMs: 1_000_000, ...times },
   })
+  // What it waits with does not keep the process up by itself.
+  const process = setInterval(() => undefined, 1000)
   const stop = new AbortController()
-  const watching = files.watch(stop.signal, pollMs)
+  const watching = files.watch(stop.signal)
   t.teardown(async () => {
+    clearInterval(process)
     stop.abort()
     await watching
   })
-  return { path, files, changes, log, metrics, disturb: now => { disturbed = now } }
+  return {
+    path,
+    files,
+    changes,
+    log,
+    metrics,
+    disturb: now => { disturbed = now },
+    stick: now => { stuck = now },
+    loads: () => loads,
+    stop: async () => {
+      stop.abort()
+      await watching
+    },
+  }
 }
 
 async function until (condition: () => boolean): Promise<void> {
@@ -153,7 +179,7 @@ test('asking for a reload does not wait for the next look', async t => {
 })
 
 test('a file is not read while it is being written', async t => {
-  const { path, files, changes } = await watch(t, 'one', 30)
+  const { path, files, changes } = await watch(t, 'one', { pollMs: 30 })
   for (let length = 0; length < 100; length++) {
     writeFileSync(path, `two${'.'.repeat(length)}`)
     await sleep(3)
@@ -164,11 +190,72 @@ test('a file is not read while it is being written', async t => {
 })
 
 test('a refusal that no file was to blame for ends by itself', async t => {
-  const { files, disturb } = await watch(t)
+  const { files, disturb } = await watch(t, 'one', { retryMs: 20 })
   disturb(true)
   await files.reload()
   t.not(files.status().refusedSince, null)
   disturb(false)
   await until(() => files.status().refusedSince === null)
   t.equal(files.value, 'one')
+})
+
+test('files that are refused are not read again until one of them changes', async t => {
+  const { path, files, loads } = await watch(t)
+  writeFileSync(path, 'bad')
+  await until(() => files.status().refusedSince !== null)
+  const before = loads()
+  await sleep(100)
+  t.equal(loads(), before)
+  writeFileSync(path, 'two')
+  await until(() => files.value === 'two')
+})
+
+test('a pipe in place of a file is refused, and whatever follows it is in force soon after', async t => {
+  const { path, files, log } = await watch(t)
+  rmSync(path)
+  execFileSync('mkfifo', [path])
+  await until(() => files.status().refusedSince !== null)
+  t.match(log, [{ faults: ['it is no ordinary file'] }])
+  rmSync(path)
+  writeFileSync(path, 'two')
+  await until(() => files.value === 'two')
+})
+
+test('a load that does not end is given up with an alarm, and the next one does not wait for it', async t => {
+  const { path, files, log, stick } = await watch(t, 'one', { patienceMs: 1000 })
+  stick(true)
+  writeFileSync(path, 'two')
+  await until(() => files.status().refusedSince !== null)
+  t.match(log, [{ faults: ['the files cannot be read within 1 s'] }])
+  stick(false)
+  writeFileSync(path, 'three')
+  await until(() => files.value === 'three')
+  t.equal(files.status().refusedSince, null)
+})
+
+test('no more than two loads that do not end are under way', async t => {
+  const { files, stick, loads } = await watch(t, 'one', { patienceMs: 1000 })
+  const before = loads()
+  stick(true)
+  for (let times = 0; times < 5; times++) await files.reload()
+  t.equal(loads() - before, 2)
+})
+
+test('a stop does not wait for a load that does not end', async t => {
+  const { path, stick, loads, stop } = await watch(t)
+  const before = loads()
+  stick(true)
+  writeFileSync(path, 'two')
+  await until(() => loads() > before)
+  await stop()
+  t.pass()
+})
+
+test('a start does not wait for files that cannot be read', async t => {
+  const options = { name: 'callers', metrics: createMetrics(), log: createLogger('silent'), now: Date.now, times: { patienceMs: 10 } } as const
+  const process = setInterval(() => undefined, 1000)
+  t.teardown(() => { clearInterval(process) })
+  await t.rejects(WatchedValue.open({ ...options, load: async () => await new Promise<never>(() => undefined) }), {
+    name: 'ConfigError', message: /cannot be read within 0\.01 s/,
+  })
 })

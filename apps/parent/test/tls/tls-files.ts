@@ -15,10 +15,9 @@ const good = { cert: server.certificate, key: server.key, ca: authority.certific
 
 async function load (t: Test, files: { cert: string, key: string, ca?: string }): Promise<TlsMaterial> {
   const directory = t.testdir({ ...files })
-  const { value } = await loadTls({
+  return await loadTls({
     certFile: join(directory, 'cert'), keyFile: join(directory, 'key'), clientCaFile: files.ca === undefined ? undefined : join(directory, 'ca'),
   })
-  return value
 }
 
 test('files that fit together are taken', async t => {

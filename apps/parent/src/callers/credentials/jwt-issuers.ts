@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 import { createLocalJWKSet } from 'jose'
@@ -8,6 +7,7 @@ import { ConfigError } from '../../config/config-error.ts'
 import { messageOf } from '../../errors.ts'
 import { defaultMaxAgeSeconds, jwtAlgorithms } from '../callers-file.ts'
 import type { IssuerEntry } from '../callers-file.ts'
+import type { ReadText } from '../../reload/read-file.ts'
 import type { KeySets } from './fetched-keys.ts'
 
 /** Somebody whose JWTs are believed, with his public keys. */
@@ -19,36 +19,31 @@ export interface JwtIssuer {
   readonly keyOf: JWTVerifyGetKey
 }
 
-/** The issuers of a callers file by name, and the key files they were read from. */
-export interface OpenedIssuers {
-  readonly issuers: ReadonlyMap<string, JwtIssuer>
-  readonly files: readonly string[]
-}
-
 /** What opening issuers takes. */
 export interface OpenIssuersOptions {
   /** Key files are named relative to it. */
   readonly callersFile: string
   readonly keySets: KeySets
+  readonly read: ReadText
 }
 
-/** Reads the key files of issuers. @throws ConfigError for the first that is not as it should be. */
-export async function openIssuers (entries: readonly IssuerEntry[], { callersFile, keySets }: OpenIssuersOptions): Promise<OpenedIssuers> {
+/** The issuers of a callers file by name. @throws ConfigError for the first key file that is not as it should be. */
+export async function openIssuers (entries: readonly IssuerEntry[], options: OpenIssuersOptions): Promise<ReadonlyMap<string, JwtIssuer>> {
   const issuers = new Map<string, JwtIssuer>()
-  const files: string[] = []
   for (const [index, entry] of entries.entries()) {
-    const { issuer, audience, jwksFile, jwksUrl = '', algorithms = jwtAlgorithms, maxAgeSeconds = defaultMaxAgeSeconds } = entry
-    const file = jwksFile === undefined ? undefined : resolve(dirname(callersFile), jwksFile)
-    if (file !== undefined) files.push(file)
-    const keyOf = file === undefined ? keySets.of(jwksUrl).keyOf : await keysOfFile(file, `/issuers/${index}/jwksFile`)
+    const { issuer, audience, jwksUrl = '', algorithms = jwtAlgorithms, maxAgeSeconds = defaultMaxAgeSeconds } = entry
+    const keyOf = await keysOfFile(entry, `/issuers/${index}/jwksFile`, options) ?? options.keySets.of(jwksUrl).keyOf
     issuers.set(issuer, { issuer, audience, algorithms, maxAgeSeconds, keyOf })
   }
-  return { issuers, files }
+  return issuers
 }
 
-async function keysOfFile (file: string, path: string): Promise<JWTVerifyGetKey> {
+async function keysOfFile (
+  { jwksFile }: IssuerEntry, path: string, { callersFile, read }: OpenIssuersOptions
+): Promise<JWTVerifyGetKey | undefined> {
+  if (jwksFile === undefined) return undefined
   try {
-    const keySet = JSON.parse(await readFile(file, 'utf8')) as JSONWebKeySet
+    const keySet = JSON.parse(await read(resolve(dirname(callersFile), jwksFile))) as JSONWebKeySet
     const keyOf = createLocalJWKSet(keySet)
     // A private key (d) or a shared secret (k) must lie where the tokens are made, and nowhere else.
     if (keySet.keys.some(key => key.d !== undefined || key.k !== undefined)) throw new Error('it holds a private or shared key')

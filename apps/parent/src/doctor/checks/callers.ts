@@ -13,8 +13,8 @@ export const callersCheck: Check = {
     try {
       const clientCertificates = tlsFiles?.clientCaFile !== undefined
       const remembered = { usedTokens: new UsedTokens(), keySets: new KeySets({ now }) }
-      const { value } = await loadCallers({ path: callersFile, clientCertificates, ...remembered, startedAt: now(), now })
-      return ok(`${value.size} ${value.size === 1 ? 'caller' : 'callers'}`, { callers: value.size })
+      const { size } = await loadCallers({ path: callersFile, clientCertificates, ...remembered, startedAt: now(), now })
+      return ok(`${size} ${size === 1 ? 'caller' : 'callers'}`, { callers: size })
     } catch (error) {
       return refusedFiles(error)
     }

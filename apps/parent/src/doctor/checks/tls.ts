@@ -15,7 +15,7 @@ export const tlsCheck: Check = {
   run: async ({ settings: { tlsFiles }, now }) => {
     if (tlsFiles === undefined) return notNeeded('there is no TLS_CERT_FILE with TLS_KEY_FILE')
     try {
-      const { value: { expiresAt } } = await loadTls(tlsFiles)
+      const { expiresAt } = await loadTls(tlsFiles)
       return judge(expiresAt, now())
     } catch (error) {
       return refusedFiles(error)

@@ -11,6 +11,7 @@ import { Jwts } from '../../../src/callers/credentials/jwts.ts'
 import { sha256Of } from '../../../src/callers/credentials/tokens.ts'
 import { UsedTokens } from '../../../src/callers/credentials/used-tokens.ts'
 import type { Verdict } from '../../../src/callers/verdict.ts'
+import { readRegularFile } from '../../../src/reload/read-file.ts'
 import { createIssuer, rawJwt } from '../../fixtures/jwt-issuer.ts'
 import type { Test } from 'tap'
 
@@ -27,7 +28,7 @@ interface Setting {
 /** The callers of one issuer, at a time that the test sets. */
 async function createJwts (t: Test, entries: Omit<NonNullable<CredentialEntry['jwt']>, 'issuer'>[], { maxAgeSeconds = 3600, usedTokens = new UsedTokens() } = {}): Promise<Setting> {
   const directory = t.testdir({ 'jwks.json': JSON.stringify(issuer.jwks) })
-  const { issuers } = await openIssuers([{ issuer: issuer.name, audience: issuer.audience, jwksFile: 'jwks.json', maxAgeSeconds }], { callersFile: `${directory}/callers.yaml`, keySets: new KeySets({ now: Date.now }) })
+  const issuers = await openIssuers([{ issuer: issuer.name, audience: issuer.audience, jwksFile: 'jwks.json', maxAgeSeconds }], { callersFile: `${directory}/callers.yaml`, keySets: new KeySets({ now: Date.now }), read: readRegularFile })
   const clock = { now: start }
   const known = entries.map(entry => ({ entry: { issuer: issuer.name, ...entry }, caller }))
   const jwts = new Jwts({ issuers, known, usedTokens, startedAt: start - 3_600_000, now: () => clock.now })
