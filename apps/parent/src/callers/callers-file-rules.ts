@@ -1,5 +1,5 @@
 import { loopbackCaller, nobody } from './caller.ts'
-import type { CallersFile, IssuerEntry, PermissionEntry } from './callers-file.ts'
+import type { CallersFile, CredentialEntry, IssuerEntry, PermissionEntry } from './callers-file.ts'
 import { isKeyAction } from './permissions.ts'
 
 /** A fault of the file. */
@@ -30,7 +30,7 @@ function nameFaults ({ callers }: CallersFile): FileFault[] {
 
 function credentialFaults ({ callers, issuers = [] }: CallersFile, { clientCertificates }: CallersFileSituation): FileFault[] {
   const all = callers.flatMap(({ credentials }, caller) => credentials.map((credential, index) => ({ credential, path: `/callers/${caller}/credentials/${index}` })))
-  const faults = repeated(all.map(({ credential, path }) => [JSON.stringify(credential), path]), 'is the credential of another entry too')
+  const faults = repeated(all.map(({ credential, path }) => [identityOf(credential), path]), 'is the credential of another entry too')
   for (const { credential: { clientCertificate, jwt }, path } of all) {
     if (clientCertificate !== undefined && !clientCertificates) {
       faults.push({ path: `${path}/clientCertificate`, message: 'needs TLS_CLIENT_CA_FILE' })
@@ -42,6 +42,17 @@ function credentialFaults ({ callers, issuers = [] }: CallersFile, { clientCerti
     }
   }
   return faults
+}
+
+/** The same text for credentials that fit the same: in whatever order their members stand, taken once or not. */
+function identityOf ({ tokenSha256, clientCertificate, jwt }: CredentialEntry): string {
+  if (jwt !== undefined) {
+    const claims = Object.entries(jwt.claims ?? {}).sort(([one], [other]) => one < other ? -1 : 1)
+    return JSON.stringify(['jwt', jwt.issuer, jwt.subject, claims])
+  }
+  // A SPIFFE id is a URI: whoever has it as the one has it as the other.
+  const { spiffeId, ...names } = clientCertificate ?? {}
+  return JSON.stringify([tokenSha256, spiffeId === undefined ? names : { uri: spiffeId }])
 }
 
 function permissionFaults ({ callers }: CallersFile): FileFault[] {
@@ -64,7 +75,17 @@ function issuerFaults ({ issuers = [] }: CallersFile): FileFault[] {
   return [
     ...repeated(issuers.map(({ issuer }, index) => [issuer, `/issuers/${index}/issuer`]), 'is the name of another issuer too'),
     ...issuers.flatMap((issuer, index) => hasOneSource(issuer) ? [] : [{ path: `/issuers/${index}`, message: 'must have one of jwksUrl and jwksFile' }]),
+    ...issuers.flatMap(({ jwksUrl }, index) => jwksUrl === undefined || canBeFetched(jwksUrl)
+      ? []
+      : [{ path: `/issuers/${index}/jwksUrl`, message: 'must be an https address without user and password' }]),
   ]
+}
+
+/** `fetch` takes no address with credentials in it. */
+function canBeFetched (address: string): boolean {
+  if (!URL.canParse(address)) return false
+  const { username, password } = new URL(address)
+  return username === '' && password === ''
 }
 
 function hasOneSource ({ jwksUrl, jwksFile }: IssuerEntry): boolean {

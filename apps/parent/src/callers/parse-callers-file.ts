@@ -30,10 +30,13 @@ export function parseCallersFile (text: string, situation: CallersFileSituation)
   return file
 }
 
-/** An alias may repeat an entry; so many that the file explodes in memory are refused. */
+/** Repetitions by aliases: more than a file has room for that writes each of them down, fewer than would hold the service up. */
+const maxAliasCount = 10_000
+
+/** An alias may repeat an entry; what repeats repetitions until the file explodes is refused. */
 function valueOf (document: Document): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 })
+    return document.toJS({ maxAliasCount })
   } catch (cause) {
     throw new ConfigError([`CALLERS_FILE has an alias that cannot be followed (${messageOf(cause)})`], { cause })
   }

@@ -42,6 +42,11 @@ function caller (lines: string, more = ''): string {
   return `callers:\n  - name: x\n    credentials: [{tokenSha256: "${a}"}]\n    permissions: []\n${lines}${more}`
 }
 
+/** A file with one caller, known by this JWT of the one issuer. */
+function withJwt (jwt: string): string {
+  return `issuers: [{issuer: i, audience: a, jwksFile: k}]\n${caller('').replace(/credentials: .*/, `credentials: [{jwt: ${jwt}}]`)}`
+}
+
 test('a complete file is taken as it is', async t => {
   const { callers: [first], issuers } = parseCallersFile(complete, { clientCertificates: true })
   t.match(first, {
@@ -62,7 +67,7 @@ const faulty: [title: string, text: string, faults: RegExp[]][] = [
   ['a member given twice', 'callers: []\ncallers: []', [/line 2: .*unique/]],
   ['an alias of nothing', 'callers: *nothing', [/alias/]],
   ['an unknown tag', 'callers: !js []', [/line 1: .*tag/]],
-  ['aliases that explode', 'a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ncallers: []', [/alias/]],
+  ['aliases that explode', 'a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\ncallers: []', [/alias/]],
   ['an unknown member at the top', 'callers: []\nzoo: 1', [/line 2: \/zoo is not known/]],
   ['an unknown member of a caller', caller('    role: admin\n'), [/line 5: \/callers\/0\/role is not known/]],
   ['an unknown action', caller('').replace('permissions: []', 'permissions: [{actions: [fly]}]'), [/line 4: \/callers\/0\/permissions\/0\/actions\/0 must be one of sign, keys:create, keys:import, keys:read, enclave:read/]],
@@ -84,6 +89,11 @@ const faulty: [title: string, text: string, faults: RegExp[]][] = [
   ['an issuer twice', `${caller('')}issuers: [{issuer: i, audience: a, jwksFile: k}, {issuer: i, audience: b, jwksFile: k}]`, [/\/issuers\/1\/issuer is the name of another issuer too/]],
   ['a caller\'s name twice', `${caller('')}  - {name: x, credentials: [{tokenSha256: "${b}"}], permissions: []}`, [/line 5: \/callers\/1\/name names another caller too/]],
   ['one token for two callers', `${caller('')}  - {name: y, credentials: [{tokenSha256: "${a}"}], permissions: []}`, [/line 5: \/callers\/1\/credentials\/0 is the credential of another entry too/]],
+  ['one JWT for two callers, its members in another order', `${withJwt('{issuer: i, subject: s, claims: {a: 1, b: 2}}')}  - {name: y, credentials: [{jwt: {claims: {b: 2, a: 1}, subject: s, issuer: i}}], permissions: []}`, [/\/callers\/1\/credentials\/0 is the credential of another entry too/]],
+  ['one JWT for two callers, once only for one of them', `${withJwt('{issuer: i, subject: s}')}  - {name: y, credentials: [{jwt: {issuer: i, subject: s, singleUse: true}}], permissions: []}`, [/is the credential of another entry too/]],
+  ['one SPIFFE id for two callers, once as a URI', caller('').replace(/credentials: .*/, 'credentials: [{clientCertificate: {uri: "spiffe://a/b"}}, {clientCertificate: {spiffeId: "spiffe://a/b"}}]'), [/\/credentials\/1 is the credential of another entry too/]],
+  ['an address of keys that is none', `${caller('')}issuers: [{issuer: i, audience: a, jwksUrl: "https://"}]`, [/line 5: \/issuers\/0\/jwksUrl must be an https address without user and password/]],
+  ['an address of keys with a password', `${caller('')}issuers: [{issuer: i, audience: a, jwksUrl: "https://a:hush@b/"}]`, [/\/issuers\/0\/jwksUrl must be an https address without user and password/]],
   ['a name that stands for nobody', caller('').replace('name: x', 'name: nobody'), [/\/callers\/0\/name is a reserved name/]],
   ['a JWT of an issuer that is not there', caller('').replace(/credentials: .*/, 'credentials: [{jwt: {issuer: i, subject: s}}]'), [/\/jwt\/issuer is none of the issuers/]],
   ['every JWT of an issuer', `${caller('').replace(/credentials: .*/, 'credentials: [{jwt: {issuer: i}}]')}issuers: [{issuer: i, audience: a, jwksFile: k}]`, [/\/jwt must name subject or claims/]],
@@ -99,6 +109,17 @@ for (const [title, text, expected] of faulty) {
     for (const [index, pattern] of expected.entries()) t.match(faults[index], pattern)
   })
 }
+
+test('JWTs that differ in a claim, a subject or an issuer are different credentials', async t => {
+  const others = ['{issuer: i, subject: t}', '{issuer: i, claims: {a: 1}}', '{issuer: i, claims: {a: "1"}}', '{issuer: i, subject: s, claims: {a: 1}}']
+  t.same(faultsOf(withJwt('{issuer: i, subject: s}').replace('}}]', `}}, ${others.map(jwt => `{jwt: ${jwt}}`).join(', ')}]`)), [])
+})
+
+test('thousands of callers may share an anchor', async t => {
+  const callers = Array.from({ length: 2000 }, (_, index) =>
+    `  - {name: n${index}, credentials: [{tokenSha256: "${index.toString(16).padStart(64, '0')}"}], permissions: ${index === 0 ? '&shared [{actions: [sign], keys: ["*"]}]' : '*shared'}}\n`)
+  t.same(faultsOf(`callers:\n${callers.join('')}`), [])
+})
 
 test('a client certificate needs authorities to check it', async t => {
   const text = caller('').replace(/credentials: .*/, 'credentials: [{clientCertificate: {dns: a}}]')
