@@ -8,6 +8,7 @@ import { ConfigError } from './config/config-error.ts'
 import type { ParentConfig } from './config/config.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import type { ReadText } from './reload/read-file.ts'
 import { WatchedValue } from './reload/watched-value.ts'
 import type { WatchedStatus } from './reload/watched-value.ts'
 import { ServerTls } from './tls/server-tls.ts'
@@ -75,16 +76,30 @@ interface OpenedTls {
 
 async function openTls ({ tls }: FilesConfig, parts: AccessParts): Promise<OpenedTls | undefined> {
   if (tls === undefined) return undefined
+  let inForce: TlsMaterial | undefined
+  const load = async (read: ReadText): Promise<TlsMaterial> => {
+    const material = await loadTls(tls, read)
+    if (inForce !== undefined) refuseToExpire(inForce, material, parts.now())
+    return material
+  }
   const replace = (material: TlsMaterial): void => {
+    inForce = material
     const sameAuthorities = material.clientAuthorities?.pem === server.clientAuthorities?.pem
     server.replace(material)
     parts.metrics.certificateExpires(material.expiresAt)
     if (!sameAuthorities) parts.onCallersChanged()
   }
-  const files = await WatchedValue.open({ ...parts, name: 'tls', load: async read => await loadTls(tls, read), onChange: replace })
+  const files = await WatchedValue.open({ ...parts, name: 'tls', load, onChange: replace })
+  inForce = files.value
   const server = new ServerTls(files.value)
   parts.metrics.certificateExpires(files.value.expiresAt)
   return { files, server }
+}
+
+/** A certificate that has ended in the place of one that has not is a mistake: every client would turn away. */
+function refuseToExpire (before: TlsMaterial, after: TlsMaterial, now: number): void {
+  if (after.expiresAt > now || before.expiresAt <= now) return
+  throw new ConfigError([`TLS_CERT_FILE has expired at ${new Date(after.expiresAt).toISOString()}, and the certificate in force has not`])
 }
 
 /** Keeps what is wrong with files, so that all of it is told at once. */

@@ -97,3 +97,16 @@ test('other authorities of client certificates have streams ended, another certi
   t.equal(await reloaded('cert', server.certificate + authority.certificate), 0)
   t.equal(await reloaded('ca', authority.certificate), 1)
 })
+
+test('a certificate that has expired is not taken for one that has not, and at a start it is', async t => {
+  const authority = createAuthority('an authority')
+  const { certificate, key } = authority.issue({ commonName: 'localhost', usage: 'server' })
+  const expired = authority.issue({ commonName: 'localhost', usage: 'server', notBefore: daysFromNow(-2), notAfter: daysFromNow(-1) })
+  const { access, directory } = await open(t, { 'callers.yaml': 'callers: []', cert: certificate, key }, { tls: true })
+  writeFileSync(join(directory, 'cert'), expired.certificate)
+  writeFileSync(join(directory, 'key'), expired.key)
+  await access.reload()
+  t.match(access.statuses(), [{ refusedSince: null }, { name: 'tls', refusedSince: /Z$/ }])
+  const files = { 'callers.yaml': 'callers: []', cert: expired.certificate, key: expired.key }
+  await t.resolves(open(t, files, { tls: true }))
+})

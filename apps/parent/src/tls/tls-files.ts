@@ -7,7 +7,7 @@ import type { TlsConfig } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
 import { readRegularFile } from '../reload/read-file.ts'
 import type { ReadText } from '../reload/read-file.ts'
-import { ClientAuthorities } from './client-authorities.ts'
+import { ClientAuthorities, isRoot } from './client-authorities.ts'
 import { contextOptions } from './secure-context.ts'
 import type { TlsMaterial } from './secure-context.ts'
 
@@ -69,6 +69,8 @@ function certificatesIn (pem: string): X509Certificate[] {
 function authoritiesIn (pem: string): X509Certificate[] {
   const certificates = certificatesIn(pem)
   if (certificates.some(({ ca }) => !ca)) throw new Error('it holds a certificate of no authority')
+  // OpenSSL takes no other end of a chain: with authorities between alone, no client would be believed.
+  if (!certificates.some(isRoot)) throw new Error('it holds no root, which is its own issuer')
   return certificates
 }
 

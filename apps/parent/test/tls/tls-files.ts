@@ -35,6 +35,10 @@ test('what ends first counts, where there are more certificates than one', async
   t.equal(Math.round((material.expiresAt - Date.now()) / 86_400_000), 1)
 })
 
+test('an authority between beside its root is taken', async t => {
+  t.equal((await load(t, { ...good, ca: authority.delegate('between').certificate + authority.certificate })).clientAuthorities?.size, 2)
+})
+
 test('several authorities are all taken', async t => {
   t.equal((await load(t, { ...good, ca: authority.certificate + createAuthority('another').certificate })).clientAuthorities?.size, 2)
 })
@@ -51,6 +55,7 @@ for (const [title, files, faults] of [
   ['a certificate that is cut off', { ...good, cert: server.certificate.slice(0, 200) }, [/^TLS_CERT_FILE must be/]],
   ['a certificate with bytes changed', { ...good, cert: server.certificate.replace(/\n.{10}/, '\nAAAAAAAAAA') }, [/^TLS_CERT_FILE must be/]],
   ['a certificate in place of an authority', { ...good, ca: other.certificate }, [/^TLS_CLIENT_CA_FILE must be .*\(it holds a certificate of no authority\)$/]],
+  ['an authority between without its root', { ...good, ca: authority.delegate('between').certificate }, [/^TLS_CLIENT_CA_FILE must be .*\(it holds no root, which is its own issuer\)$/]],
   ['a key that is too short', { cert: short.certificate, key: short.key }, [/^TLS_CERT_FILE cannot be used \(.*key too small/]],
   ['everything wrong at once', { cert: '', key: '', ca: '' }, [/^TLS_CERT_FILE/, /^TLS_KEY_FILE/, /^TLS_CLIENT_CA_FILE/]],
 ] as const) {
