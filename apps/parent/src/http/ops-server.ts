@@ -17,6 +17,9 @@ import { probeRoutes } from './routes/operation.ts'
 import { createTellProblem } from './tell-problem.ts'
 import type { TellProblem } from './tell-problem.ts'
 
+/** Connections at once: some Prometheus and load balancers. Whoever opens more has none of the process's files left for the API. */
+const maxConnections = 100
+
 /**
  * Metrics and probes on a listener of their own, not listening yet: plain HTTP without credentials, for a Prometheus and a load balancer
  * inside of the network. Nothing else is served there. On loopback nothing is served to pages that a browser shows.
@@ -35,6 +38,7 @@ export async function createOpsServer (context: Pick<HttpContext, 'status' | 'me
     clientErrorHandler: (error, socket) => { clientErrors.answer(error, socket) },
     frameworkErrors: (error, request, reply) => { answer(error, request, reply) },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  app.server.maxConnections = maxConnections
   clientErrors.watch(app)
   answerProblems(app, answer)
   app.addHook('onRequest', (request, _reply, done) => {

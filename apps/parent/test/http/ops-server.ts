@@ -1,3 +1,7 @@
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { test } from 'tap'
 import type { Test } from 'tap'
 
@@ -38,3 +42,19 @@ for (const [host, asked, status] of [['127.0.0.1', 'evil.example', 403], ['127.0
     for (const url of ['/metrics', '/livez']) t.equal((await app.inject({ method: 'GET', url, headers: { host: asked } })).statusCode, status)
   })
 }
+
+test('a hundred connections are served, and more are closed', async t => {
+  const { app } = await createOps(t)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const sockets = Array.from({ length: 110 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
+  t.teardown(() => { for (const socket of sockets) socket.destroy() })
+  const closed = (): number => sockets.filter(({ readyState }) => readyState === 'closed').length
+  for (const socket of sockets) socket.resume()
+  while (closed() < 10) await sleep(5)
+  t.equal(closed(), 10)
+  sockets.find(({ readyState }) => readyState === 'open')?.destroy()
+  const ask = async (): Promise<number> => await fetch(`http://127.0.0.1:${port}/livez`).then(({ status }) => status, () => 0)
+  while (await ask() === 0) await sleep(5)
+  t.equal(await ask(), 200, 'a place that was given back is taken')
+})
