@@ -32,7 +32,7 @@ function routesOf (app: HttpServer): Route[] {
   const routes: Route[] = []
   let path: string[] = []
   for (const line of app.printRoutes({ commonPrefix: false }).split('\n')) {
-    const [, indent = '', name = '', methods = ''] = /^([│├└─ ]*)(\S*)(?: \(([A-Z, ]+)\))?$/u.exec(line) ?? []
+    const [, indent = '', name = '', methods = ''] = /^([│├└─ ]*)(\S*)(?: \(([A-Z, -]+)\))?$/u.exec(line) ?? []
     path = [...path.slice(0, indent.length / 4 - 1), name]
     const url = path.join('')
     for (const method of methods.split(', ') as HTTPMethods[]) {
