@@ -55,6 +55,8 @@ test('a hundred connections are served, and more are closed', async t => {
   t.equal(closed(), 10)
   sockets.find(({ readyState }) => readyState === 'open')?.destroy()
   const ask = async (): Promise<number> => await fetch(`http://127.0.0.1:${port}/livez`).then(({ status }) => status, () => 0)
-  while (await ask() === 0) await sleep(5)
-  t.equal(await ask(), 200, 'a place that was given back is taken')
+  let answered: number
+  // Each one that is answered may keep the one place for its connection.
+  while ((answered = await ask()) === 0) await sleep(5)
+  t.equal(answered, 200, 'a place that was given back is taken')
 })
