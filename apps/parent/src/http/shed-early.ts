@@ -14,8 +14,8 @@ export interface ShedEarlyParts {
 const route = '/sign'
 
 /**
- * Refuses signatures before the framework sees them while there is overload: that halves what a refusal costs, and what refusals cost the
- * requests that were let in do not get. Everything else, and what begins an overload, is `shed-requests.ts`'s.
+ * Refuses signatures before the framework sees them while there is overload: what refusals cost, the requests that were let in do not get.
+ * Everything else, and what begins an overload, is `shed-requests.ts`'s.
  */
 export function shedEarly ({ limits, metrics, requestIds }: ShedEarlyParts, framework: RequestListener): RequestListener {
   const { requests, refusals } = limits
