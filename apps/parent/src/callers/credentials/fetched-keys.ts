@@ -1,6 +1,8 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose'
 
+import { cappedFetch } from './capped-fetch.ts'
+
 /** Milliseconds after which keys are fetched again; nobody waits for that. */
 const refreshAfterMs = 300_000
 
@@ -42,10 +44,10 @@ export class FetchedKeys {
   #fetching: Promise<void> | undefined
   #waiting = 0
 
-  constructor (url: string, { now, fetch }: FetchedKeysOptions) {
+  constructor (url: string, { now, fetch: fetchAnswer = fetch }: FetchedKeysOptions) {
     this.#url = url
     this.#now = now
-    this.#remote = createRemoteJWKSet(new URL(url), { timeoutDuration: timeoutMs, ...fetch !== undefined && { [customFetch]: fetch } })
+    this.#remote = createRemoteJWKSet(new URL(url), { timeoutDuration: timeoutMs, [customFetch]: cappedFetch(fetchAnswer) })
   }
 
   /** The key of a token. @throws IssuerUnavailable where the keys are not to be had; jose's errors where the token has none of them. */

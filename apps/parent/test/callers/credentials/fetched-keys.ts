@@ -152,3 +152,9 @@ test('an address that is named again has the keys it had', async t => {
   await keySets.of(`${url}/of-another`).keyOf({ alg: 'ES256', kid: 'k1' }, { payload: '', signature: '' })
   t.equal(address.fetches, 2)
 })
+
+test('an answer that is longer than any issuer\'s keys is none', async t => {
+  const address = new Address()
+  address.keys = [key('k1'), key('x'.repeat(1024 * 1024))]
+  await t.rejects(async () => await new FetchedKeys(url, address.options).keyOf({ alg: 'ES256', kid: 'k1' }, {} as never), IssuerUnavailable)
+})
