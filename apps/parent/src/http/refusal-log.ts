@@ -1,5 +1,6 @@
 import type { Refusal } from '../callers/verdict.ts'
 import type { Logger } from '../logger.ts'
+import { Seldom } from '../seldom.ts'
 
 /** Between two lines, in milliseconds. */
 const pauseMs = 1000
@@ -7,24 +8,15 @@ const pauseMs = 1000
 /** Who was turned away, for whoever wonders why: at most a line a second, since anybody can have lines written. The metrics count all. */
 export class RefusalLog {
   readonly #log: Logger
-  readonly #now: () => number
-  #lastAt = -Infinity
-  #untold = 0
+  readonly #seldom: Seldom
 
   /** `now` is unix time in milliseconds. */
   constructor (log: Logger, now: () => number) {
     this.#log = log
-    this.#now = now
+    this.#seldom = new Seldom(pauseMs, now)
   }
 
   add (refusal: Refusal & { requestId: string, remoteAddress: string }): void {
-    const now = this.#now()
-    if (now - this.#lastAt < pauseMs) {
-      this.#untold++
-      return
-    }
-    this.#log.warn({ ...refusal, untold: this.#untold }, 'caller not known')
-    this.#lastAt = now
-    this.#untold = 0
+    this.#seldom.tell(untold => { this.#log.warn({ ...refusal, untold }, 'caller not known') })
   }
 }

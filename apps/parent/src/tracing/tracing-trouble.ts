@@ -1,6 +1,7 @@
 import type { DiagLogger } from '@opentelemetry/api'
 
 import type { Logger } from '../logger.ts'
+import { Seldom } from '../seldom.ts'
 
 /** Between two lines, in milliseconds. */
 const pauseMs = 60_000
@@ -16,26 +17,17 @@ export class TracingTrouble implements DiagLogger {
   readonly debug = nothing
   readonly verbose = nothing
   readonly #log: Logger
-  readonly #now: () => number
-  #lastAt = -Infinity
-  #untold = 0
+  readonly #seldom: Seldom
 
   /** `now` is in milliseconds, of any clock. */
   constructor (log: Logger, now: () => number) {
     this.#log = log
-    this.#now = now
+    this.#seldom = new Seldom(pauseMs, now)
   }
 
   /** A message; of an error that the SDK has written out as JSON, the error's. */
   error (message: string): void {
-    const now = this.#now()
-    if (now - this.#lastAt < pauseMs) {
-      this.#untold++
-      return
-    }
-    this.#log.warn({ reason: reasonIn(message), untold: this.#untold }, 'spans may be lost')
-    this.#lastAt = now
-    this.#untold = 0
+    this.#seldom.tell(untold => { this.#log.warn({ reason: reasonIn(message), untold }, 'spans may be lost') })
   }
 
   warn (message: string): void {
