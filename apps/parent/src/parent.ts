@@ -92,7 +92,7 @@ export async function createParent (config: ParentConfig, overrides: ParentOverr
     onReady: () => { log.info({ address, enclave: enclave.name }, 'ready') },
   })
   const attestationRootSha256 = fingerprintOf(attestationRoot)
-  const tracing = config.tracing ? await startOpenTelemetry(log) : undefined
+  const tracing = config.tracing === undefined ? undefined : await startOpenTelemetry(config.tracing.serviceName, log)
   const status = (): ServiceStatus => {
     const { state } = enclave.lifecycle
     return serviceStatusOf({

@@ -41,8 +41,8 @@ export interface ParentConfig {
   readonly port: number
   readonly dataDir: string
   readonly logLevel: NonNullable<Environment['LOG_LEVEL']>
-  /** Whether spans are sent to the OpenTelemetry endpoint that the environment names. */
-  readonly tracing: boolean
+  /** Spans are sent, as those of `serviceName`, to the OpenTelemetry endpoint that the environment names; none where undefined. */
+  readonly tracing: { readonly serviceName: string } | undefined
   /** How long answers are remembered under their idempotency keys; 600,000. */
   readonly idempotencyWindowMs: number
   /** Who may call; everybody on loopback where undefined. */
@@ -104,7 +104,7 @@ function withDefaults (values: Environment): ParentConfig {
     port: values.PORT ?? 8080,
     dataDir: resolve(values.DATA_DIR ?? './data'),
     logLevel: values.LOG_LEVEL ?? 'info',
-    tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
+    tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? undefined : { serviceName: values.OTEL_SERVICE_NAME ?? 'enclave-signer' },
     idempotencyWindowMs: values.IDEMPOTENCY_WINDOW_MS ?? 600_000,
     callersFile: absolute(values.CALLERS_FILE),
     tls: tlsConfig(values),

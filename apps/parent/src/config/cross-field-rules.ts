@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-
+import { isLoopback } from '../loopback.ts'
 import type { Environment } from './environment.ts'
 
 /** Every enclave's boot needs this vsock port of the parent for its heartbeat (nitro-cli, resource_manager.rs). */
@@ -63,8 +62,4 @@ function exposures (values: Environment): string[] {
 
 function unsupported (values: Environment): string[] {
   return (values.ENCLAVE_COUNT ?? 1) > 1 ? ['ENCLAVE_COUNT above 1 is not supported by this version'] : []
-}
-
-function isLoopback (host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

@@ -50,6 +50,7 @@ const readers = {
   OPS_PORT: wholeNumber(0, 65535),
   // The other OTEL_ variables are read by OpenTelemetry's SDK itself.
   OTEL_EXPORTER_OTLP_ENDPOINT: url,
+  OTEL_SERVICE_NAME: text,
   ECS_CONTAINER_METADATA_URI: url,
   ECS_CONTAINER_METADATA_URI_V4: url,
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: matching(/^\//, 'a path that begins with /'),

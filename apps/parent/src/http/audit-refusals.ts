@@ -1,5 +1,5 @@
 import { actions } from '../callers/caller.ts'
-import type { Action } from '../callers/caller.ts'
+import type { Action, Caller } from '../callers/caller.ts'
 import { nobody } from '../callers/caller.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { HttpServer } from './http-server.ts'
@@ -14,12 +14,16 @@ const recorded = new Set([401, 403, 429])
 export function auditRefusals (app: HttpServer, audit: Audit): void {
   app.addHook('onError', async ({ id: requestId, caller, method, ip, routeOptions: { url, config } }, _reply, error) => {
     if (!recorded.has(problemTable[codeOf(error)].status)) return
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- an error before authentication finds no caller
-    const known = caller !== undefined && caller !== nobody
+    const known = isKnown(caller)
     await audit.turnedAway({
       requestId, caller: known ? caller.name : null, action: actionOf(config.access), route: `${method} ${url ?? ''}`, address: known ? undefined : ip,
     }, error)
   })
+}
+
+/** An error before authentication finds no caller, whatever the type says of later ones. */
+function isKnown (caller: Caller | undefined): boolean {
+  return caller !== undefined && caller !== nobody
 }
 
 function actionOf (access: Access | undefined): Action | null {

@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net'
-
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 
@@ -7,6 +5,7 @@ import { isMeantForThisHost } from '../callers/local-requests.ts'
 import { answerProblems, createAnswerProblem } from './answer-problems.ts'
 import { ClientErrors } from './client-errors.ts'
 import { connectionOptions, ordinaryTimeouts } from './connections.ts'
+import { isLoopback } from '../loopback.ts'
 import { foreignRequest } from './foreign-request.ts'
 import type { HttpContext } from './context.ts'
 import type { HttpServer } from './http-server.ts'
@@ -42,7 +41,9 @@ export async function createOpsServer (context: Pick<HttpContext, 'status' | 'me
   clientErrors.watch(app)
   answerProblems(app, answer)
   app.addHook('onRequest', (request, _reply, done) => {
-    done(isLoopback(app.server.address()) && !isMeantForThisHost(request.headers) ? foreignRequest() : undefined)
+    const listening = app.server.address()
+    const isLocal = listening !== null && typeof listening === 'object' && isLoopback(listening.address)
+    done(isLocal && !isMeantForThisHost(request.headers) ? foreignRequest() : undefined)
   })
   refuseUnreadable(app)
   measureRequests(app, metrics)
@@ -59,9 +60,4 @@ function withoutDocs (tell: TellProblem): TellProblem {
     if (told.problem.code === 'ROUTE_NOT_FOUND') told.problem.detail = 'Here are GET /livez, /readyz and /metrics; the API has a listener of its own.'
     return told
   }
-}
-
-function isLoopback (listening: AddressInfo | string | null): boolean {
-  if (typeof listening === 'string' || listening === null) return false
-  return listening.address === '::1' || listening.address.startsWith('127.')
 }

@@ -18,11 +18,11 @@ const flushTimeoutMs = 2000
  *
  * Only spans are sent: metrics are Prometheus's, logs are lines on standard output.
  */
-export async function startOpenTelemetry (log: Logger): Promise<Tracing> {
+export async function startOpenTelemetry (serviceName: string, log: Logger): Promise<Tracing> {
   const [api, { NodeSDK }] = await Promise.all([import('@opentelemetry/api'), import('@opentelemetry/sdk-node')])
   const trouble = new TracingTrouble(log, () => performance.now())
   api.diag.setLogger(trouble, api.DiagLogLevel.WARN)
-  const sdk = new NodeSDK({ serviceName: serviceName(), instrumentations: [], metricReaders: [], logRecordProcessors: [] })
+  const sdk = new NodeSDK({ serviceName, instrumentations: [], metricReaders: [], logRecordProcessors: [] })
   sdk.start()
   const tracer = api.trace.getTracer('enclave-signer')
   return {
@@ -32,12 +32,6 @@ export async function startOpenTelemetry (log: Logger): Promise<Tracing> {
       await unlessAborted(stopped, AbortSignal.timeout(flushTimeoutMs))
     },
   }
-}
-
-/** The SDK would prefer what it is given to its own variable, and has no default that says anything. */
-function serviceName (): string {
-  const { OTEL_SERVICE_NAME: given = '' } = process.env
-  return given === '' ? 'enclave-signer' : given
 }
 
 /** The attributes are those of OpenTelemetry's semantic conventions for HTTP servers. */

@@ -125,3 +125,10 @@ test('metrics listen where the API does unless told otherwise', async t => {
   t.same(configOf({ OPS_PORT: '9100', OPS_HOST: '10.0.0.1' }).ops, { host: '10.0.0.1', port: 9100 })
   t.same(configOf({ PORT: '0', OPS_PORT: '0' }).ops, { host: '127.0.0.1', port: 0 })
 })
+
+test('spans are sent where there is an endpoint for them, under the name that is given or the service\'s own', async t => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
+  t.equal(configOf({ OTEL_SERVICE_NAME: 'mine' }).tracing, undefined)
+  t.strictSame(configOf(endpoint).tracing, { serviceName: 'enclave-signer' })
+  t.strictSame(configOf({ ...endpoint, OTEL_SERVICE_NAME: 'mine' }).tracing, { serviceName: 'mine' })
+})

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { test } from 'tap'
+import type { Test } from 'tap'
 
 import { shedEarly } from '../../src/http/shed-early.ts'
 import { Gate } from '../../src/limits/gate.ts'
@@ -9,20 +10,33 @@ import { HeldRefusals } from '../../src/limits/held-refusals.ts'
 import { defaultLimits } from '../../src/limits/limit-settings.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { createService, post } from '../fixtures/service.ts'
+import type { Service } from '../fixtures/service.ts'
 
 const order = { keyId: 'a', message: 'aGk=' }
 const headers = { 'content-type': 'application/json' }
 const send = async (url: string, init: RequestInit = {}): Promise<Response> =>
   await fetch(url, { method: 'POST', headers, body: JSON.stringify(order), ...init })
 
-test('while there is overload signatures are refused as the first of them was', async t => {
-  const { app, enclave, metrics } = await createService(t, { limits: { ...defaultLimits, maxRequestsInFlight: 1 } })
-  await post(app, '/keys', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
+interface FullService extends Service {
+  address: string
+  first: Promise<Response>
+  held: PromiseWithResolvers<{ signature: string }>
+}
+
+/** A service that has place for one request, which waits for its signature. */
+async function fullService (t: Test): Promise<FullService> {
+  const service = await createService(t, { limits: { ...defaultLimits, maxRequestsInFlight: 1 } })
+  await post(service.app, '/keys', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
   const held = Promise.withResolvers<{ signature: string }>()
-  enclave.overrides = { sign: () => held.promise }
-  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  service.enclave.overrides = { sign: () => held.promise }
+  const address = await service.app.listen({ port: 0, host: '127.0.0.1' })
   const first = send(`${address}/sign`)
-  while (enclave.countOf('sign') === 0) await new Promise(setImmediate)
+  while (service.enclave.countOf('sign') === 0) await new Promise(setImmediate)
+  return { ...service, address, first, held }
+}
+
+test('while there is overload signatures are refused as the first of them was', async t => {
+  const { address, first, held, metrics } = await fullService(t)
 
   const answers = []
   for (let count = 0; count < 3; count++) {
@@ -44,13 +58,7 @@ test('while there is overload signatures are refused as the first of them was', 
 })
 
 test('of everything else the framework decides, and of signatures again once there is a place', async t => {
-  const { app, enclave } = await createService(t, { limits: { ...defaultLimits, maxRequestsInFlight: 1 } })
-  await post(app, '/keys', { keyId: 'a', keySpec: 'ECC_NIST_P256' })
-  const held = Promise.withResolvers<{ signature: string }>()
-  enclave.overrides = { sign: () => held.promise }
-  const address = await app.listen({ port: 0, host: '127.0.0.1' })
-  const first = send(`${address}/sign`)
-  while (enclave.countOf('sign') === 0) await new Promise(setImmediate)
+  const { address, first, held, enclave } = await fullService(t)
   for (let count = 0; count < 2; count++) t.equal((await send(`${address}/sign`)).status, 503)
   t.equal((await fetch(`${address}/livez`)).status, 200)
   t.equal((await fetch(`${address}/keys`)).status, 503)

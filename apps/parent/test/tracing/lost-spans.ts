@@ -11,7 +11,7 @@ test('a collector that is down is told in one line, however many batches of span
   process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '50'
   process.env.OTEL_BSP_SCHEDULE_DELAY = '10'
   const lines: string[] = []
-  const tracing = await startOpenTelemetry(createLogger('debug', { write: line => { lines.push(line) } }))
+  const tracing = await startOpenTelemetry('signer', createLogger('debug', { write: line => { lines.push(line) } }))
   for (let batch = 0; batch < 5; batch++) {
     tracing.begin({ method: 'POST', route: '/sign', requestId: 'r-1' }, undefined).end(200)
     await setTimeout(100)

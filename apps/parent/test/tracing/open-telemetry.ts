@@ -12,8 +12,7 @@ test('spans reach the collector under the caller\'s trace, with codes and no tex
   const collector = await startCollector(t)
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.url
   process.env.OTEL_EXPORTER_OTLP_PROTOCOL = 'http/json'
-  process.env.OTEL_SERVICE_NAME = 'signer-of-mine'
-  const tracing = await startOpenTelemetry(createLogger('silent'))
+  const tracing = await startOpenTelemetry('signer-of-mine', createLogger('silent'))
 
   const good = tracing.begin({ method: 'POST', route: '/sign', requestId: 'r-1' }, { traceId, parentId, sampled: true })
   t.equal(good.traceId, traceId)
